@@ -1,0 +1,218 @@
+//! The brief: conform, quality, measure, score, pure from bytes to figures. No clock, environment,
+//! disk, network or tokio: the same input gives the same figures.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::catalogue::{Catalogue, DatasetKind};
+use crate::conform::{self, Account, ConformError, Conformed, RawFile, Reject};
+use crate::finding::{Finding, Level};
+use crate::measure::{self, Frame, MeasureError, MeasureFrame};
+use crate::period::{Calendar, Grain, Period};
+use crate::quality::{self, Cleared, Feed};
+use crate::render::mail::MailBody;
+use crate::render::pdf::Paper;
+use crate::render::{self, RenderError};
+use crate::report::ReportModel;
+use crate::score::{self, Constants, Scorecard};
+use crate::templates::Templates;
+
+/// Files by dataset and night, in the order of their names.
+pub type Extracts = BTreeMap<String, BTreeMap<NaiveDate, Vec<RawFile>>>;
+
+/// What the figures of a period depend on, beside the extracts.
+#[derive(Debug, Clone)]
+pub struct Question<'a> {
+    pub catalogue: &'a Catalogue,
+    pub calendar: Calendar,
+    pub currency: &'a str,
+    pub constants: &'a Constants,
+    pub period: Period,
+    /// Earlier periods measured beside it.
+    pub history: u32,
+    /// First night of each dataset in the store.
+    pub first_nights: &'a BTreeMap<String, NaiveDate>,
+}
+
+/// Everything computed for one period, at every unit.
+#[derive(Debug)]
+pub struct Figures {
+    pub scorecard: Scorecard,
+    /// The tables as of the period's end, for exception rows.
+    pub closing: Cleared,
+    pub findings: Vec<Finding>,
+    /// Rejected rows of the feeds of the period's end.
+    pub rejects: Vec<(String, Reject)>,
+    pub accounts: BTreeMap<String, Account>,
+}
+
+/// Why there are no figures.
+#[derive(Debug, thiserror::Error)]
+pub enum BriefError {
+    #[error(transparent)]
+    Conform(#[from] ConformError),
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    #[error("the period {0} was not measured")]
+    Nothing(Period),
+}
+
+/// The periods measured for a question, oldest first.
+#[must_use]
+pub fn periods(period: Period, history: u32) -> Vec<Period> {
+    let back = match period.grain {
+        Grain::Month => i32::try_from(history).unwrap_or(12).max(12),
+        // Eight quarters, three years: what the editions show.
+        Grain::Quarter => 7,
+        Grain::Year => 2,
+    };
+    (0..=back).rev().map(|count| period.shift(-count)).collect()
+}
+
+/// The months whose closing state those periods need.
+#[must_use]
+pub fn closings(calendar: &Calendar, periods: &[Period]) -> Vec<Period> {
+    let months: BTreeSet<Period> = periods.iter().flat_map(|period| measure::closings_needed(calendar, *period)).collect();
+    months.into_iter().collect()
+}
+
+/// Computes the figures of a period.
+///
+/// # Errors
+/// The engine fails; bad input is never an error here but a finding.
+pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&str)) -> Result<Figures, BriefError> {
+    let wanted = periods(question.period, question.history);
+    let mut feeds = Feeds { question, extracts, conformed: BTreeMap::new() };
+    let mut cleared: BTreeMap<Period, Cleared> = BTreeMap::new();
+    for month in closings(&question.calendar, &wanted) {
+        progress(&format!("conform {month}"));
+        cleared.insert(month, feeds.clear(month)?);
+    }
+    let frame = Frame { catalogue: question.catalogue, calendar: question.calendar, currency: question.currency };
+    let mut frames: BTreeMap<Period, MeasureFrame> = BTreeMap::new();
+    for period in wanted {
+        progress(&format!("measure {period}"));
+        frames.insert(period, measure::measure(&frame, period, &cleared)?);
+    }
+    progress("score");
+    let context = score::Context {
+        catalogue: question.catalogue,
+        calendar: question.calendar,
+        constants: question.constants,
+        first_nights: question.first_nights,
+    };
+    let scorecard = score::score(&context, question.period, &frames).ok_or(BriefError::Nothing(question.period))?;
+    let last = question.calendar.months(question.period).last().copied().unwrap_or(question.period);
+    let closing = cleared.remove(&last).ok_or(BriefError::Nothing(question.period))?;
+    let mut findings = frames.remove(&question.period).map(|frame| frame.findings).unwrap_or_default();
+    findings.sort_by(|a, b| (b.level, &a.dataset, &a.code, &a.file, a.row).cmp(&(a.level, &b.dataset, &b.code, &b.file, b.row)));
+    let (mut rejects, mut accounts) = (Vec::new(), BTreeMap::new());
+    for (dataset, conformed) in feeds.at(last) {
+        rejects.extend(conformed.rejects.iter().cloned().map(|reject| (dataset.clone(), reject)));
+        accounts.insert(dataset, conformed.account);
+    }
+    Ok(Figures { scorecard, closing, findings, rejects, accounts })
+}
+
+/// Each night is conformed once, however many periods it stands for.
+struct Feeds<'a> {
+    question: &'a Question<'a>,
+    extracts: &'a Extracts,
+    conformed: BTreeMap<(String, NaiveDate), Result<Arc<Conformed>, String>>,
+}
+
+impl Feeds<'_> {
+    fn clear(&mut self, month: Period) -> Result<Cleared, ConformError> {
+        let last_day = self.question.calendar.span(month).last_day;
+        let mut feeds = BTreeMap::new();
+        for dataset in self.question.catalogue.contracts.keys() {
+            feeds.insert(dataset.clone(), self.feed(dataset, last_day));
+        }
+        let mut cleared = quality::gate(&self.question.catalogue.contracts, &feeds)?;
+        for ((dataset, night), outcome) in &self.conformed {
+            if let (Err(message), true) = (outcome, *night <= last_day) {
+                cleared.findings.push(Finding::dataset(Level::Error, "feed_unusable", dataset, message.clone(),
+                    "the KPIs that need this feed are not measured until it is delivered again"));
+            }
+        }
+        Ok(cleared)
+    }
+
+    fn feed(&mut self, dataset: &str, last_day: NaiveDate) -> Feed {
+        let contract = &self.question.catalogue.contracts[dataset];
+        let Some(nights) = self.extracts.get(dataset).filter(|nights| !nights.is_empty()) else {
+            return Feed::Missing { because: format!("`{dataset}` was not delivered") };
+        };
+        let Some(night) = contract.night_for(nights, last_day) else {
+            return Feed::Missing { because: format!("`{dataset}` has no night at or before {last_day}") };
+        };
+        let outcome = self.conformed.entry((dataset.to_owned(), night)).or_insert_with(|| {
+            let files: Vec<RawFile> = match contract.kind {
+                DatasetKind::Ledger => nights.values().flatten().cloned().collect(),
+                DatasetKind::Snapshot | DatasetKind::Reference => nights[&night].clone(),
+            };
+            let context = conform::Context { currency: self.question.currency.to_owned(), zone: self.question.calendar.zone };
+            conform::conform(contract, &files, &context).map(Arc::new).map_err(|error| error.to_string())
+        });
+        match outcome {
+            Ok(conformed) => Feed::Present { conformed: conformed.clone(), night },
+            Err(message) => Feed::Missing { because: message.lines().next().unwrap_or_default().to_owned() },
+        }
+    }
+
+    fn at(&mut self, month: Period) -> Vec<(String, Arc<Conformed>)> {
+        let last_day = self.question.calendar.span(month).last_day;
+        let datasets: Vec<String> = self.question.catalogue.contracts.keys().cloned().collect();
+        datasets
+            .into_iter()
+            .filter_map(|dataset| match self.feed(&dataset, last_day) {
+                Feed::Present { conformed, .. } => Some((dataset, conformed)),
+                Feed::Missing { .. } => None,
+            })
+            .collect()
+    }
+}
+
+/// The finished documents of one report.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    pub html: String,
+    pub mail: MailBody,
+    pub pdf: Vec<u8>,
+    pub xlsx: Vec<u8>,
+    pub json: Vec<u8>,
+    pub parquet: Vec<u8>,
+}
+
+impl Documents {
+    /// Every document under its plain name.
+    #[must_use]
+    pub fn files(&self) -> Vec<(&'static str, Vec<u8>)> {
+        vec![
+            ("report.html", self.html.clone().into_bytes()),
+            ("mail.html", self.mail.html.clone().into_bytes()),
+            ("mail.txt", self.mail.text.clone().into_bytes()),
+            ("report.pdf", self.pdf.clone()),
+            ("report.xlsx", self.xlsx.clone()),
+            ("scorecard.json", self.json.clone()),
+            ("scorecard.parquet", self.parquet.clone()),
+        ]
+    }
+}
+
+/// Paints every format from one model.
+///
+/// # Errors
+/// A painter fails.
+pub fn paint(model: &ReportModel, scorecard: &Scorecard, templates: &Templates, paper: Paper) -> Result<Documents, RenderError> {
+    Ok(Documents {
+        html: render::html::html(model, templates)?,
+        mail: render::mail::mail(model, templates)?,
+        pdf: render::pdf::pdf(model, paper)?,
+        xlsx: render::xlsx::xlsx(model)?,
+        json: render::data::json(scorecard)?,
+        parquet: render::data::parquet(scorecard)?,
+    })
+}

@@ -1,0 +1,67 @@
+//! Facts: one SELECT per subject; its head comment names the tables it reads and its dimension.
+
+use serde::Deserialize;
+
+/// A fact as written in `config/catalogue/facts/<name>.sql`.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    pub name: String,
+    /// First comment lines: what one row is.
+    pub about: String,
+    /// Datasets and other facts it reads (`-- tables: a, b`).
+    pub tables: Vec<String>,
+    /// Column its measures are cut by (`-- dimension: asset_class`).
+    pub dimension: Option<String>,
+    /// The SELECT with its macros unexpanded.
+    pub sql: String,
+    /// Lines before the SELECT, so that a line of `sql` can be named in the file.
+    pub head_lines: usize,
+}
+
+/// A named piece of SQL; `$1`, `$2` stand for the arguments.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Macro {
+    pub about: String,
+    pub sql: String,
+}
+
+impl Fact {
+    #[must_use]
+    pub fn parse(path: &str, text: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".sql").to_owned();
+        let mut fact = Self {
+            name,
+            about: String::new(),
+            tables: Vec::new(),
+            dimension: None,
+            sql: String::new(),
+            head_lines: 0,
+        };
+        for line in text.lines() {
+            let Some(comment) = line.strip_prefix("--") else { break };
+            fact.head_lines += 1;
+            let comment = comment.trim();
+            if let Some(tables) = comment.strip_prefix("tables:") {
+                fact.tables = tables.split(',').map(|table| table.trim().to_owned()).collect();
+            } else if let Some(dimension) = comment.strip_prefix("dimension:") {
+                fact.dimension = Some(dimension.trim().to_owned());
+            } else {
+                fact.about = format!("{} {comment}", fact.about).trim().to_owned();
+            }
+        }
+        fact.sql = text.lines().skip(fact.head_lines).collect::<Vec<_>>().join("\n");
+        fact
+    }
+}
+
+impl Macro {
+    /// The SQL with the arguments in place.
+    #[must_use]
+    pub fn apply(&self, arguments: &[String]) -> String {
+        // Highest number first, so that `$1` does not eat the start of `$10`.
+        (1..=arguments.len()).rev().fold(self.sql.trim().to_owned(), |sql, number| {
+            sql.replace(&format!("${number}"), &arguments[number - 1])
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! `muster run`: one edition, one period, one scope.
+
+use std::path::Path;
+
+use anyhow::Context;
+use muster::app::App;
+use muster::finding::{Finding, Level};
+use muster::io::clock;
+use muster::period::Period;
+use muster::run::{self, Produced};
+
+use super::progress::Show;
+use crate::exit::Exit;
+
+/// What was asked for.
+pub struct Order<'a> {
+    pub edition: &'a str,
+    pub period: Option<Period>,
+    pub unit: &'a str,
+    pub dry_run: bool,
+    pub out: Option<&'a Path>,
+    pub to: Option<&'a str>,
+    pub force_revision: bool,
+}
+
+/// Findings printed.
+const MOST_FINDINGS: usize = 12;
+
+pub async fn run(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
+    let edition = run::edition(app, order.edition)?;
+    let period = order.period.unwrap_or_else(|| app.newest(edition.grain, clock::now()));
+    let store = app.store()?;
+    let progress = |what: &str| show.step(what);
+    let computed = run::compute(app, &store, period, &progress).await?;
+    let run_id = run::run_id(&edition.id, period, order.unit, 1);
+    let produced = tokio::task::block_in_place(|| run::produce(app, &computed, edition, order.unit, &run_id, &progress))?;
+    show.finish();
+    if let Some(folder) = order.out {
+        write(folder, &produced)?;
+    }
+    println!("{}", produced.model.head.subject);
+    print_findings(&computed.findings);
+    Ok(Exit::Done)
+}
+
+/// Writes every document under its plain name.
+pub fn write(folder: &Path, produced: &Produced) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+    for (name, bytes) in produced.documents.files() {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).with_context(|| format!("`{}` cannot be written", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The gravest findings, each with what to do.
+pub fn print_findings(findings: &[Finding]) {
+    let grave = findings.iter().filter(|finding| finding.level != Level::Note);
+    for finding in grave.clone().take(MOST_FINDINGS) {
+        let level = match finding.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Note => "note",
+        };
+        println!("{level}: {}: {}\n  hint: {}", finding.place(), finding.message, finding.hint);
+    }
+    let more = grave.count().saturating_sub(MOST_FINDINGS);
+    if more > 0 {
+        println!("and {more} more findings, in the workbook");
+    }
+}

@@ -1,0 +1,165 @@
+//! One cell's text to one value. A text that is no such value is an error, never a guess.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+
+/// Dates outside these years are sentinels and count as empty.
+const FIRST_YEAR: i32 = 1901;
+const LAST_YEAR: i32 = 8999;
+
+/// A readable cell that stands for nothing, or for a value.
+pub type Cell<T> = Result<Option<T>, ()>;
+
+/// Days since 1970-01-01.
+pub fn date(text: &str, zone: Tz) -> Cell<i32> {
+    if let Some(date) = plain_date(text) {
+        return Ok(days(date));
+    }
+    match moment(text).ok_or(())? {
+        // Midnight without a zone is how systems export a date.
+        (local, None) if local.time() == NaiveTime::MIN => Ok(days(local.date())),
+        (local, offset) => {
+            let instant = local - chrono::Duration::seconds(i64::from(offset.unwrap_or(0)));
+            Ok(days(instant.and_utc().with_timezone(&zone).date_naive()))
+        }
+    }
+}
+
+/// Microseconds since 1970-01-01 00:00 UTC; a text without a zone is UTC.
+pub fn stamp(text: &str) -> Cell<i64> {
+    let (local, offset) = match plain_date(text) {
+        Some(date) => (date.and_time(NaiveTime::MIN), None),
+        None => moment(text).ok_or(())?,
+    };
+    Ok(in_range(local.date()).then(|| {
+        (local - chrono::Duration::seconds(i64::from(offset.unwrap_or(0)))).and_utc().timestamp_micros()
+    }))
+}
+
+fn days(date: NaiveDate) -> Option<i32> {
+    in_range(date).then(|| date.to_epoch_days())
+}
+
+pub fn in_range(date: NaiveDate) -> bool {
+    (FIRST_YEAR..=LAST_YEAR).contains(&chrono::Datelike::year(&date))
+}
+
+fn plain_date(text: &str) -> Option<NaiveDate> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+        return None;
+    }
+    let number = |range: std::ops::Range<usize>| -> Option<u32> {
+        bytes[range].iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
+    };
+    NaiveDate::from_ymd_opt(i32::try_from(number(0..4)?).ok()?, number(5..7)?, number(8..10)?)
+}
+
+/// A local time with its offset in seconds, where it has one.
+fn moment(text: &str) -> Option<(NaiveDateTime, Option<i32>)> {
+    let text = text.strip_suffix(" UTC").map_or_else(|| text.to_owned(), |head| format!("{head}Z"));
+    let text = text.replacen('T', " ", 1).replacen('t', " ", 1);
+    for format in ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z"] {
+        if let Ok(at) = DateTime::parse_from_str(&text.replace('Z', "+00:00").replace('z', "+00:00"), format) {
+            return Some((at.naive_local(), Some(at.offset().local_minus_utc())));
+        }
+    }
+    ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"]
+        .into_iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())
+        .map(|local| (local, None))
+}
+
+pub fn boolean(text: &str) -> Cell<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "t" | "1" | "yes" | "y" => Ok(Some(true)),
+        "false" | "f" | "0" | "no" | "n" => Ok(Some(false)),
+        _ => Err(()),
+    }
+}
+
+pub fn number(text: &str) -> Cell<f64> {
+    text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Some).ok_or(())
+}
+
+pub fn integer(text: &str) -> Cell<i64> {
+    if let Ok(whole) = text.parse::<i64>() {
+        return Ok(Some(whole));
+    }
+    // Sheets and floats write whole numbers with an empty fraction.
+    decimal(text)?.filter(Decimal::is_integer).and_then(|whole| i64::try_from(whole).ok()).map(Some).ok_or(())
+}
+
+pub fn decimal(text: &str) -> Cell<Decimal> {
+    text.parse::<Decimal>().or_else(|_| Decimal::from_scientific(text)).map(Some).map_err(|_| ())
+}
+
+/// A serial as it is compared: upper case, letters and digits only; a placeholder is no serial.
+pub fn serial_key(serial: &str, placeholders: &[String]) -> Option<String> {
+    let key: String = serial.to_uppercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let same = ['0', '1', 'X', 'F'].into_iter().any(|filler| key.chars().all(|letter| letter == filler));
+    (!same && !placeholders.contains(&key)).then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BERLIN: Tz = chrono_tz::Europe::Berlin;
+
+    fn date_of(text: &str) -> Cell<String> {
+        date(text, BERLIN).map(|day| day.and_then(NaiveDate::from_epoch_days).map(|date| date.to_string()))
+    }
+
+    fn stamp_of(text: &str) -> Cell<String> {
+        stamp(text).map(|at| at.and_then(DateTime::from_timestamp_micros).map(|at| at.to_rfc3339()))
+    }
+
+    #[test]
+    fn dates_are_dates_and_instants_become_local_dates() {
+        assert_eq!(date_of("2026-10-31"), Ok(Some("2026-10-31".into())));
+        assert_eq!(date_of("2026-10-31 00:00:00"), Ok(Some("2026-10-31".into())));
+        assert_eq!(date_of("2026-10-31T23:30:00Z"), Ok(Some("2026-11-01".into())));
+        assert_eq!(date_of("31.10.2026"), Err(()));
+        assert_eq!(date_of("2026-02-30"), Err(()));
+    }
+
+    #[test]
+    fn sentinels_are_empty() {
+        for text in ["1899-12-30", "1900-12-31", "9000-01-01", "9999-12-31"] {
+            assert_eq!(date_of(text), Ok(None), "{text}");
+            assert_eq!(stamp_of(&format!("{text}T00:00:00Z")), Ok(None), "{text}");
+        }
+        assert!(matches!(date_of("1901-01-01"), Ok(Some(_))));
+        assert!(matches!(date_of("8999-12-31"), Ok(Some(_))));
+    }
+
+    #[test]
+    fn a_stamp_without_a_zone_is_utc() {
+        for text in ["2026-10-31T22:00:00Z", "2026-10-31 22:00:00", "2026-11-01T00:00:00+02:00", "2026-10-31 22:00:00.000000000", "2026-11-01T00:00:00+0200", "2026-10-31T22:00Z"] {
+            assert_eq!(stamp_of(text), Ok(Some("2026-10-31T22:00:00+00:00".into())), "{text}");
+        }
+        assert_eq!(stamp_of("yesterday"), Err(()));
+    }
+
+    #[test]
+    fn placeholders_are_no_serials() {
+        let placeholders = ["NA".to_owned(), "TOBEFILLEDBYOEM".to_owned()];
+        for serial in ["", "--", "n/a", "To be filled by O.E.M.", "0000", "xxXX", "1", "ff-ff"] {
+            assert_eq!(serial_key(serial, &placeholders), None, "{serial}");
+        }
+        assert_eq!(serial_key("sn 12-ab", &placeholders), Some("SN12AB".to_owned()));
+    }
+
+    #[test]
+    fn numbers_are_exact_or_refused() {
+        assert_eq!(decimal("1234.56").map(|d| d.map(|d| d.to_string())), Ok(Some("1234.56".into())));
+        assert_eq!(decimal("1.5e3").map(|d| d.map(|d| d.normalize().to_string())), Ok(Some("1500".into())));
+        assert_eq!(integer("12.0"), Ok(Some(12)));
+        for wrong in ["12.5", "twelve", "1,5", "NaN"] {
+            assert_eq!(integer(wrong), Err(()), "{wrong}");
+        }
+        assert_eq!(number("inf"), Err(()));
+    }
+}

@@ -1,0 +1,201 @@
+//! Rows that do not count: duplicates first, then impossible rows; each counted and listed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+
+use super::{Account, ConformError, Reject};
+use crate::catalogue::Contract;
+use crate::finding::{Finding, Level};
+
+/// Rejects kept by name; beyond that they are only counted, so that a broken export stays readable.
+const MOST_LISTED: usize = 10_000;
+
+/// A cell that was not of its column's type.
+#[derive(Debug)]
+pub struct BadCell {
+    pub file: u32,
+    pub row: u32,
+    pub column: String,
+    pub code: &'static str,
+    pub text: String,
+}
+
+/// What accumulates while the files of a dataset are read.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    pub account: Account,
+    pub rejects: Vec<Reject>,
+    pub findings: Vec<Finding>,
+    pub bad: Vec<BadCell>,
+}
+
+impl Gathered {
+    pub fn reject_all(&mut self, rejects: impl Iterator<Item = Reject>) {
+        for reject in rejects {
+            self.account.rejected += 1;
+            if self.rejects.len() < MOST_LISTED {
+                self.rejects.push(reject);
+            }
+        }
+    }
+}
+
+/// Merges by key and takes impossible rows out.
+pub fn settle(contract: &Contract, table: DataFrame, files: &[String], gathered: &mut Gathered) -> Result<DataFrame, ConformError> {
+    let keyed = key_present(contract, &table)?;
+    let (table, keyless) = split(&table, &keyed)?;
+    let before = table.height();
+    let table = winners(contract, table)?;
+    gathered.account.merged += (before - table.height()) as u64;
+    duplicates_finding(contract, before - table.height(), gathered);
+    reject_rows(&keyless, files, gathered, |_| {
+        Some((contract.key.join(", "), "empty_required".to_owned(), "the key is empty".to_owned()))
+    })?;
+    let table = required(contract, table, files, gathered)?;
+    let table = impossible(contract, table, files, gathered)?;
+    bad_cells_finding(contract, files, gathered);
+    Ok(table)
+}
+
+fn key_present(contract: &Contract, table: &DataFrame) -> PolarsResult<BooleanChunked> {
+    contract.key.iter().try_fold(BooleanChunked::full("keyed".into(), true, table.height()), |mask, key| {
+        Ok(mask & table.column(key)?.as_materialized_series().is_not_null())
+    })
+}
+
+fn split(table: &DataFrame, keep: &BooleanChunked) -> PolarsResult<(DataFrame, DataFrame)> {
+    Ok((table.filter(keep)?, table.filter(&!keep)?))
+}
+
+/// One row per key: the latest update stamp, then the later night, then the later row.
+fn winners(contract: &Contract, table: DataFrame) -> PolarsResult<DataFrame> {
+    let keys = table.select(contract.key.iter().map(String::as_str))?;
+    if !keys.is_duplicated()?.any() {
+        return Ok(table);
+    }
+    let table = table.with_row_index("_order".into(), None)?;
+    let mut by: Vec<&str> = contract.updated.as_deref().into_iter().collect();
+    by.extend(["_night", "_order"]);
+    let options = SortMultipleOptions::default().with_maintain_order(true).with_nulls_last(false);
+    let sorted = table.sort(by, options)?;
+    let kept = sorted.unique_stable(Some(&contract.key), UniqueKeepStrategy::Last, None)?;
+    let mut kept = kept.sort(["_order"], SortMultipleOptions::default())?;
+    kept.drop_in_place("_order")?;
+    Ok(kept)
+}
+
+fn duplicates_finding(contract: &Contract, count: usize, gathered: &mut Gathered) {
+    if count > 0 {
+        gathered.findings.push(
+            Finding::dataset(Level::Note, "merged_by_key", &contract.dataset,
+                format!("{count} older or repeated rows were merged into the latest row of their key"),
+                "nothing to do where the feed delivers history or increments; otherwise deliver each key once")
+            .times(count as u64),
+        );
+    }
+}
+
+fn required(contract: &Contract, table: DataFrame, files: &[String], gathered: &mut Gathered) -> Result<DataFrame, ConformError> {
+    let mut table = table;
+    for (name, column) in contract.columns.iter().filter(|(_, column)| column.required) {
+        let present = table.column(name)?.as_materialized_series().is_not_null();
+        if present.all() {
+            continue;
+        }
+        let (kept, out) = split(&table, &present)?;
+        let bad: BTreeMap<(u32, u32), (&'static str, String)> = gathered
+            .bad
+            .iter()
+            .filter(|cell| cell.column == *name)
+            .map(|cell| ((cell.file, cell.row), (cell.code, cell.text.clone())))
+            .collect();
+        reject_rows(&out, files, gathered, |place| {
+            Some(match bad.get(&place) {
+                Some((code, text)) if column.values.is_empty() => (name.clone(), (*code).to_owned(), format!("`{text}` cannot be read")),
+                Some((code, text)) => (name.clone(), (*code).to_owned(), format!("`{text}` is none of {}", column.values.join(", "))),
+                None => (name.clone(), "empty_required".to_owned(), "the cell is empty and must not be".to_owned()),
+            })
+        })?;
+        table = kept;
+    }
+    Ok(table)
+}
+
+fn impossible(contract: &Contract, table: DataFrame, files: &[String], gathered: &mut Gathered) -> Result<DataFrame, ConformError> {
+    let mut table = table;
+    for rule in &contract.impossible {
+        let offends = polars::sql::sql_expr(&rule.when)?.fill_null(lit(false)).alias("offends");
+        let mask = table.clone().lazy().select([offends]).collect()?;
+        let mask = mask.column("offends")?.bool()?.clone();
+        if !mask.any() {
+            continue;
+        }
+        let (kept, out) = split(&table, &!&mask)?;
+        reject_rows(&out, files, gathered, |_| Some((rule.when.clone(), rule.code.clone(), rule.message.clone())))?;
+        table = kept;
+    }
+    Ok(table)
+}
+
+fn reject_rows(
+    rows: &DataFrame,
+    files: &[String],
+    gathered: &mut Gathered,
+    why: impl Fn((u32, u32)) -> Option<(String, String, String)>,
+) -> PolarsResult<()> {
+    let places: Vec<(u32, u32)> = rows
+        .column("_file")?
+        .u32()?
+        .into_no_null_iter()
+        .zip(rows.column("_row")?.u32()?.into_no_null_iter())
+        .collect();
+    gathered.reject_all(places.into_iter().filter_map(|place| {
+        let (column, code, message) = why(place)?;
+        let file = usize::try_from(place.0).ok().and_then(|index| files.get(index)).cloned().unwrap_or_default();
+        Some(Reject { file, row: u64::from(place.1), column, code, message })
+    }));
+    Ok(())
+}
+
+/// Unreadable cells of optional columns: the row stays, the cell counts as empty, and it is said.
+fn bad_cells_finding(contract: &Contract, files: &[String], gathered: &mut Gathered) {
+    let required: BTreeSet<&str> = contract.columns.iter().filter(|(_, column)| column.required).map(|(name, _)| name.as_str()).collect();
+    let mut groups: BTreeMap<(u32, String, &'static str), (u32, String, u64)> = BTreeMap::new();
+    for cell in gathered.bad.iter().filter(|cell| !required.contains(cell.column.as_str())) {
+        groups.entry((cell.file, cell.column.clone(), cell.code)).or_insert_with(|| (cell.row, cell.text.clone(), 0)).2 += 1;
+    }
+    for ((file, column, code), (row, text, count)) in groups {
+        let name = usize::try_from(file).ok().and_then(|index| files.get(index)).cloned().unwrap_or_default();
+        gathered.findings.push(
+            Finding::dataset(Level::Warning, code, &contract.dataset,
+                format!("{count} cells of `{column}` cannot be read and count as empty, the first is `{text}`"),
+                "correct the export, or declare the notation in config/sources/")
+            .in_file(name).at(Some(u64::from(row)), Some(&column)).times(count),
+        );
+    }
+}
+
+/// One finding per file and reason, naming the first row.
+pub fn summarise(contract: &Contract, rejects: &[Reject], total: u64) -> Vec<Finding> {
+    let mut groups: BTreeMap<(&str, &str), (&Reject, u64)> = BTreeMap::new();
+    for reject in rejects {
+        groups.entry((&reject.file, &reject.code)).or_insert((reject, 0)).1 += 1;
+    }
+    let mut findings: Vec<Finding> = groups
+        .into_values()
+        .map(|(first, count)| {
+            let column = (!first.column.is_empty()).then_some(first.column.as_str());
+            Finding::dataset(Level::Warning, &first.code, &contract.dataset,
+                format!("{count} row{} left out: {}", if count == 1 { " is" } else { "s are" }, first.message),
+                "correct the row in the source system; it is listed in the workbook")
+            .in_file(&first.file).at(Some(first.row), column).times(count)
+        })
+        .collect();
+    if total > rejects.len() as u64 {
+        findings.push(Finding::dataset(Level::Warning, "more_rejects", &contract.dataset,
+            format!("{} further rows are left out and not listed", total - rejects.len() as u64),
+            "the export as a whole looks wrong: check it at the source").times(total - rejects.len() as u64));
+    }
+    findings
+}

@@ -1,0 +1,26 @@
+//! Exit codes: each says one thing to the shell.
+
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything asked for was done.
+    Done = 0,
+    /// It failed: the error says why; nothing was sent.
+    Failed = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// Settings, definitions or templates are wrong; nothing was started.
+    Misconfigured = 3,
+    /// The store did not answer; worth a retry.
+    Unreachable = 4,
+    /// The report was made, but not everybody got it.
+    NotAllSent = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

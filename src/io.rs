@@ -1,0 +1,7 @@
+//! The outside world as one argument: stores, mail, the clock. Everything below is pure.
+
+pub mod clock;
+pub mod definitions;
+
+pub mod pull;
+pub mod store;

@@ -1,0 +1,161 @@
+//! The store: a folder, S3-compatible, Azure or GCS, chosen by the URL in the settings.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, RetryConfig};
+use url::Url;
+
+use crate::settings;
+
+/// An opened store.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<dyn ObjectStore>,
+}
+
+/// An object as listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub key: String,
+    pub bytes: u64,
+}
+
+/// Why the store did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("`store.url` is `{url}`: {why}\nhint: use file:///path, s3://bucket/prefix, az://container/prefix or gs://bucket/prefix")]
+    Url { url: String, why: String },
+    #[error("the folder `{path}` of `store.url` cannot be opened: {why}")]
+    Folder { path: PathBuf, why: String },
+    #[error("`{key}` exists already and is never overwritten")]
+    Exists { key: String },
+    #[error("`{key}`: {why}\nhint: check the store and its credentials; the request was retried")]
+    Request { key: String, why: String },
+}
+
+/// Opens the store the settings name. Credentials come from the environment's usual chains.
+///
+/// # Errors
+/// The URL is none, or the store refuses its configuration.
+pub fn open(settings: &settings::Store) -> Result<Store, StoreError> {
+    let failed = |why: String| StoreError::Url { url: settings.url.clone(), why };
+    let (scheme, rest) = settings.url.split_once("://").unwrap_or(("file", settings.url.as_str()));
+    if scheme == "file" {
+        let path = PathBuf::from(if rest.is_empty() { "." } else { rest });
+        let open = || -> Result<LocalFileSystem, String> {
+            std::fs::create_dir_all(&path).map_err(|error| error.to_string())?;
+            LocalFileSystem::new_with_prefix(&path).map_err(|error| error.to_string())
+        };
+        let local = open().map_err(|why| StoreError::Folder { path: path.clone(), why })?;
+        return Ok(Store { inner: Arc::new(local.with_fsync(true)) });
+    }
+    let url = Url::parse(&settings.url).map_err(|error| failed(error.to_string()))?;
+    let client = ClientOptions::new()
+        .with_timeout(settings.timeout)
+        .with_connect_timeout(settings.connect_timeout)
+        .with_allow_http(settings.allow_http);
+    let retry = RetryConfig { max_retries: settings.retries, ..RetryConfig::default() };
+    let built = match scheme {
+        "s3" | "s3a" => {
+            let mut builder =
+                AmazonS3Builder::from_env().with_url(&settings.url).with_client_options(client).with_retry(retry);
+            if let Some(endpoint) = &settings.endpoint {
+                builder = builder.with_endpoint(endpoint).with_allow_http(settings.allow_http);
+            }
+            builder.build().map(|store| Arc::new(store) as Arc<dyn ObjectStore>)
+        }
+        "az" | "azure" | "abfs" | "abfss" => {
+            let mut builder =
+                MicrosoftAzureBuilder::from_env().with_url(&settings.url).with_client_options(client).with_retry(retry);
+            if let Some(endpoint) = &settings.endpoint {
+                builder = builder.with_endpoint(endpoint.clone()).with_allow_http(settings.allow_http);
+            }
+            builder.build().map(|store| Arc::new(store) as Arc<dyn ObjectStore>)
+        }
+        "gs" => GoogleCloudStorageBuilder::from_env()
+            .with_url(&settings.url)
+            .with_client_options(client)
+            .with_retry(retry)
+            .build()
+            .map(|store| Arc::new(store) as Arc<dyn ObjectStore>),
+        _ => return Err(failed(format!("there is no store `{scheme}`"))),
+    };
+    let store = built.map_err(|error| failed(error.to_string()))?;
+    let prefix = Path::from_url_path(url.path()).map_err(|error| failed(error.to_string()))?;
+    Ok(Store { inner: if prefix.as_ref().is_empty() { store } else { Arc::new(PrefixStore::new(store, prefix)) } })
+}
+
+impl Store {
+    /// A store over any object store, for tests.
+    #[must_use]
+    pub fn over(inner: Arc<dyn ObjectStore>) -> Self {
+        Self { inner }
+    }
+
+    /// All objects below a folder, by key.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn list(&self, folder: &str) -> Result<Vec<Listed>, StoreError> {
+        let mut listed: Vec<Listed> = self
+            .inner
+            .list(Some(&Path::from(folder)))
+            .map_ok(|meta| Listed { key: meta.location.to_string(), bytes: meta.size })
+            .try_collect()
+            .await
+            .map_err(|error| request(folder, &error))?;
+        listed.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(listed)
+    }
+
+    /// The whole object.
+    ///
+    /// # Errors
+    /// The store does not answer, or there is no such object.
+    pub async fn get(&self, key: &str) -> Result<Bytes, StoreError> {
+        let failed = |error: object_store::Error| request(key, &error);
+        self.inner.get(&Path::from(key)).await.map_err(failed)?.bytes().await.map_err(failed)
+    }
+
+    /// The object, or `None` where there is none.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn find(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
+        match self.inner.get(&Path::from(key)).await {
+            Ok(found) => found.bytes().await.map(Some).map_err(|error| request(key, &error)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(request(key, &error)),
+        }
+    }
+
+    /// Writes an object that must not exist yet: what has been published is never overwritten.
+    ///
+    /// # Errors
+    /// It exists with other bytes, or the store does not answer.
+    pub async fn create(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
+        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        match self.inner.put_opts(&Path::from(key), bytes.clone().into(), options).await {
+            Ok(_) => Ok(()),
+            // A retried create can meet our own write: the same bytes are the same object.
+            Err(object_store::Error::AlreadyExists { .. }) => match self.find(key).await? {
+                Some(found) if found == bytes => Ok(()),
+                _ => Err(StoreError::Exists { key: key.to_owned() }),
+            },
+            Err(error) => Err(request(key, &error)),
+        }
+    }
+}
+
+fn request(key: &str, error: &object_store::Error) -> StoreError {
+    StoreError::Request { key: key.to_owned(), why: error.to_string().lines().next().unwrap_or_default().to_owned() }
+}

@@ -1,0 +1,22 @@
+//! Muster: numbers that carry their evidence, words that carry their formula.
+
+pub mod app;
+pub mod brief;
+pub mod catalogue;
+pub mod chart;
+pub mod conform;
+pub mod demo;
+pub mod finding;
+pub mod ids;
+pub mod io;
+pub mod measure;
+pub mod money;
+pub mod period;
+pub mod quality;
+pub mod quantity;
+pub mod render;
+pub mod report;
+pub mod run;
+pub mod score;
+pub mod settings;
+pub mod templates;

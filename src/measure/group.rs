@@ -1,0 +1,186 @@
+//! One group-by per fact: every additive measure at once, at the finest grain, then rolled up.
+
+use polars::prelude::*;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
+
+use std::collections::BTreeMap;
+
+use super::{MeasureError, Part, Parts, parts, plan};
+use crate::catalogue::{Aggregate, Measure, Over};
+use crate::finding::Finding;
+use crate::ids::UNASSIGNED;
+use crate::measure::Plan;
+use crate::quality::UnitTree;
+
+/// All distinct measures of one instant.
+#[derive(Debug, Default)]
+pub struct Measured {
+    measures: Vec<(Measure, Parts)>,
+    pub findings: Vec<Finding>,
+}
+
+impl Measured {
+    /// A measure's parts at every level; empty where nothing was found.
+    pub fn of(&self, measure: &Measure) -> Parts {
+        // The same aggregate taken over another set of instants is another figure.
+        self.measures.iter().find(|(known, _)| known == measure).map(|(_, parts)| parts.clone()).unwrap_or_default()
+    }
+}
+
+/// Runs the facts that have measures over these instants.
+pub fn group(plan: &Plan<'_>, tables: &BTreeMap<String, DataFrame>, units: &UnitTree, over: Over) -> Result<Measured, MeasureError> {
+    let mut measured = Measured::default();
+    let wanted: Vec<_> = plan.catalogue.facts.values().filter(|fact| !plan.measures_of(&fact.name, over).is_empty()).collect();
+    if wanted.is_empty() {
+        return Ok(measured);
+    }
+    let known = plan::with_shared_facts(plan, tables)?;
+    for fact in wanted {
+        let failed = |cause: PolarsError| MeasureError::Fact { fact: fact.name.clone(), cause };
+        let lazy = plan::run(plan, &known, fact).map_err(failed)?;
+        let lazy = with_place(lazy, fact.dimension.as_deref());
+        let (additive, afresh): (Vec<&Measure>, Vec<&Measure>) =
+            plan.measures_of(&fact.name, over).into_iter().partition(|measure| measure.agg.is_additive());
+        let mut aggregates = Vec::new();
+        for (index, measure) in additive.iter().enumerate() {
+            aggregates.extend(additive_exprs(measure, index).map_err(failed)?);
+        }
+        if !aggregates.is_empty() {
+            let frame = lazy.clone().group_by([col("_unit"), col("_member")]).agg(aggregates).collect().map_err(failed)?;
+            for (index, measure) in additive.into_iter().enumerate() {
+                let finest = read_additive(&frame, measure, index).map_err(failed)?;
+                measured.measures.push((measure.clone(), roll_up(finest, units)));
+            }
+        }
+        for measure in afresh {
+            let parts = each_level(lazy.clone(), measure, units).map_err(failed)?;
+            measured.measures.push((measure.clone(), parts));
+        }
+    }
+    Ok(measured)
+}
+
+/// Evaluates a measure on an (empty) fact table, for its mistakes.
+pub fn try_on(measure: &Measure, table: &DataFrame) -> PolarsResult<()> {
+    let exprs = if measure.agg.is_additive() { additive_exprs(measure, 0)? } else { vec![value_expr(measure)?.median(), filter_expr(measure)?.sum().alias("filter")] };
+    table.clone().lazy().select(exprs).collect().map(drop)
+}
+
+fn with_place(lazy: LazyFrame, dimension: Option<&str>) -> LazyFrame {
+    let member = dimension.map_or_else(|| lit(""), |column| col(column).fill_null(lit(UNASSIGNED)));
+    lazy.with_columns([col("business_unit").fill_null(lit(UNASSIGNED)).alias("_unit"), member.alias("_member")])
+}
+
+fn filter_expr(measure: &Measure) -> PolarsResult<Expr> {
+    Ok(match &measure.filter {
+        Some(filter) => polars::sql::sql_expr(filter)?.fill_null(lit(false)),
+        None => lit(true),
+    })
+}
+
+fn value_expr(measure: &Measure) -> PolarsResult<Expr> {
+    let text = measure.expr.as_deref().ok_or_else(|| polars_err!(SQLSyntax: "a measure other than a count needs `expr`"))?;
+    polars::sql::sql_expr(text)
+}
+
+fn additive_exprs(measure: &Measure, index: usize) -> PolarsResult<Vec<Expr>> {
+    let rows = match &measure.filter {
+        // Counting a mask as 64-bit integers: 32-bit sums wrap around silently.
+        Some(_) => filter_expr(measure)?.cast(DataType::Int64).sum(),
+        None => len().cast(DataType::Int64),
+    };
+    let rows = rows.alias(format!("rows {index}"));
+    if measure.agg == Aggregate::Count {
+        return Ok(vec![rows]);
+    }
+    let value = value_expr(measure)?;
+    let value = match &measure.filter {
+        Some(_) => when(filter_expr(measure)?).then(value).otherwise(lit(NULL)),
+        None => value,
+    };
+    Ok(vec![rows, value.clone().sum().alias(format!("sum {index}")), value.count().cast(DataType::Int64).alias(format!("known {index}"))])
+}
+
+fn read_additive(frame: &DataFrame, measure: &Measure, index: usize) -> PolarsResult<Parts> {
+    let places = places(frame)?;
+    let rows = frame.column(&format!("rows {index}"))?.i64()?.clone();
+    if measure.agg == Aggregate::Count {
+        return Ok(places.into_iter().zip(rows.iter())
+            .filter_map(|(place, rows)| rows.filter(|rows| *rows != 0).map(|rows| (place, Part::Known(Decimal::from(rows)))))
+            .collect());
+    }
+    let known = frame.column(&format!("known {index}"))?.i64()?.clone();
+    let sums = decimals(frame.column(&format!("sum {index}"))?.as_materialized_series())?;
+    Ok(places.into_iter().zip(rows.iter()).zip(known.iter()).zip(sums)
+        .filter_map(|(((place, rows), known), sum)| match (rows.unwrap_or(0), known.unwrap_or(0)) {
+            (0, _) => None,
+            (_, 0) => Some((place, Part::Unknown)),
+            (_, _) => Some((place, sum.map_or(Part::Unknown, Part::Known))),
+        })
+        .collect())
+}
+
+fn places(frame: &DataFrame) -> PolarsResult<Vec<(String, String)>> {
+    let text = |name: &str| -> PolarsResult<Vec<String>> {
+        Ok(frame.column(name)?.str()?.iter().map(|cell| cell.unwrap_or_default().to_owned()).collect())
+    };
+    Ok(text("_unit")?.into_iter().zip(text("_member")?).collect())
+}
+
+/// A numeric column as exact decimals (floats to 15 significant digits).
+fn decimals(series: &Series) -> PolarsResult<Vec<Option<Decimal>>> {
+    if let DataType::Decimal(_, scale) = series.dtype() {
+        let scale = u32::try_from(*scale).unwrap_or(0);
+        let raw = series.to_physical_repr().into_owned();
+        return Ok(raw.i128()?.iter().map(|value| value.and_then(|value| parts::decimal(value, scale))).collect());
+    }
+    if series.dtype().is_float() {
+        return Ok(series.cast(&DataType::Float64)?.f64()?.iter().map(|value| value.and_then(Decimal::from_f64)).collect());
+    }
+    Ok(series.cast(&DataType::Int64)?.i64()?.iter().map(|value| value.map(Decimal::from)).collect())
+}
+
+/// Adds the finest parts up the unit tree and over the members.
+fn roll_up(finest: Parts, units: &UnitTree) -> Parts {
+    let mut all = Parts::new();
+    for ((unit, member), part) in finest {
+        for level in units.levels(&unit) {
+            if !member.is_empty() {
+                let sum = all.entry((level.clone(), member.clone())).or_default();
+                *sum = sum.plus(part);
+            }
+            let sum = all.entry((level, String::new())).or_default();
+            *sum = sum.plus(part);
+        }
+    }
+    all
+}
+
+/// Aggregates that cannot be added, computed afresh from rows at each level.
+fn each_level(lazy: LazyFrame, measure: &Measure, units: &UnitTree) -> PolarsResult<Parts> {
+    let rows = lazy.filter(filter_expr(measure)?).select([col("_unit"), col("_member"), value_expr(measure)?.cast(DataType::Float64).alias("value")]).collect()?;
+    let (mut lower, mut upper) = (Vec::new(), Vec::new());
+    let named: Vec<String> = units.names().map(str::to_owned).chain([UNASSIGNED.to_owned()]).collect();
+    for unit in &named {
+        for level in units.levels(unit) {
+            lower.push(unit.clone());
+            upper.push(level);
+        }
+    }
+    let levels = df!("_unit" => lower, "_level" => upper)?;
+    let spread = rows.lazy().join(levels.lazy(), [col("_unit")], [col("_unit")], JoinArgs::new(JoinType::Inner));
+    let aggregate = match measure.agg {
+        Aggregate::Median => col("value").median(),
+        Aggregate::P90 => col("value").quantile(lit(0.9), QuantileMethod::Linear),
+        Aggregate::Max => col("value").max(),
+        Aggregate::Count | Aggregate::Sum => return Err(polars_err!(InvalidOperation: "additive aggregates are rolled up")),
+    };
+    let mut all = Parts::new();
+    for keys in [vec![col("_level").alias("_unit"), lit("").alias("_member")], vec![col("_level").alias("_unit"), col("_member")]] {
+        let frame = spread.clone().select([col("_level"), col("_member"), col("value")]).group_by(keys).agg([aggregate.clone().alias("figure")]).collect()?;
+        let figures = decimals(frame.column("figure")?.as_materialized_series())?;
+        all.extend(places(&frame)?.into_iter().zip(figures).map(|(place, figure)| (place, figure.map_or(Part::Unknown, Part::Known))));
+    }
+    Ok(all)
+}

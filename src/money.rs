@@ -1,0 +1,61 @@
+//! Money in the reporting currency, as a business reader reads it.
+
+use rust_decimal::Decimal;
+
+use crate::quantity::{Locale, grouped, significant};
+
+/// `EUR 1.24 m`, `EUR 86.4 k`, `EUR 864`: three significant digits for executives.
+#[must_use]
+pub fn short(amount: Decimal, currency: &str, locale: Locale) -> String {
+    let size = amount.abs();
+    let sign = if amount.is_sign_negative() && !amount.is_zero() { "−" } else { "" };
+    // 999,950 would print as 1,000 k: the step up happens where rounding does.
+    for (unit, floor) in [("bn", 999_500_000), ("m", 999_500), ("k", 9_995)] {
+        if size >= Decimal::from(floor) {
+            let step = match unit {
+                "bn" => 1_000_000_000,
+                "m" => 1_000_000,
+                _ => 1_000,
+            };
+            return format!("{sign}{currency}\u{a0}{}\u{a0}{unit}", significant(size / Decimal::from(step), 3, locale));
+        }
+    }
+    format!("{sign}{currency}\u{a0}{}", grouped(size, 0, locale))
+}
+
+/// `+EUR 12.0 k`: with an explicit sign.
+#[must_use]
+pub fn signed(amount: Decimal, currency: &str, locale: Locale) -> String {
+    let text = short(amount, currency, locale);
+    if amount > Decimal::ZERO { format!("+{text}") } else { text }
+}
+
+/// `EUR 1,234,567.89`: exact to the cent.
+#[must_use]
+pub fn exact(amount: Decimal, currency: &str, locale: Locale) -> String {
+    let sign = if amount.is_sign_negative() && !amount.is_zero() { "−" } else { "" };
+    format!("{sign}{currency}\u{a0}{}", grouped(amount.abs(), 2, locale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(amount: &str, expect: &str) {
+        assert_eq!(short(amount.parse().unwrap(), "EUR", Locale::English).replace('\u{a0}', " "), expect, "{amount}");
+    }
+
+    #[test]
+    fn money_has_three_significant_digits() {
+        check("0", "EUR 0");
+        check("864.4", "EUR 864");
+        check("9994", "EUR 9,994");
+        check("9995", "EUR 10.0 k");
+        check("86400", "EUR 86.4 k");
+        check("999499", "EUR 999 k");
+        check("999500", "EUR 1.00 m");
+        check("1236000", "EUR 1.24 m");
+        check("4100000000", "EUR 4.10 bn");
+        check("-86400", "−EUR 86.4 k");
+    }
+}

@@ -1,0 +1,151 @@
+//! The unit tree: who is above whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+
+use crate::finding::{Finding, Level};
+use crate::ids::{ENTERPRISE, UNASSIGNED, did_you_mean};
+
+/// A business unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    pub label: String,
+    pub parent: Option<String>,
+    pub industry: Option<String>,
+}
+
+/// Units by id; every parent exists and no unit is above itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnitTree {
+    units: BTreeMap<String, Unit>,
+}
+
+impl UnitTree {
+    /// Reads `business_units`; a parent that is unknown or leads in a circle is cut off and reported.
+    ///
+    /// # Errors
+    /// The table lacks a column.
+    pub fn read(table: &DataFrame) -> PolarsResult<(Self, Vec<Finding>)> {
+        let column = |name: &str| -> PolarsResult<Vec<Option<String>>> {
+            Ok(table.column(name)?.str()?.iter().map(|cell| cell.map(str::to_owned)).collect())
+        };
+        let (ids, labels, parents, industries) =
+            (column("business_unit")?, column("name")?, column("parent")?, column("industry")?);
+        let mut findings = Vec::new();
+        let mut units = BTreeMap::new();
+        for (((id, label), parent), industry) in ids.into_iter().zip(labels).zip(parents).zip(industries) {
+            let Some(id) = id else { continue };
+            if id == ENTERPRISE || id == UNASSIGNED {
+                findings.push(finding("unit_reserved", format!("`{id}` is a reserved name and no business unit")));
+                continue;
+            }
+            units.insert(id.clone(), Unit { label: label.unwrap_or_else(|| id.clone()), parent, industry });
+        }
+        let mut tree = Self { units };
+        findings.extend(tree.cut_unknown_parents());
+        findings.extend(tree.cut_circles());
+        Ok((tree, findings))
+    }
+
+    fn cut_unknown_parents(&mut self) -> Vec<Finding> {
+        let known: BTreeSet<String> = self.units.keys().cloned().collect();
+        let mut findings = Vec::new();
+        for (id, unit) in &mut self.units {
+            if let Some(parent) = unit.parent.take_if(|parent| !known.contains(parent)) {
+                let hint = did_you_mean(&parent, known.iter().map(String::as_str));
+                findings.push(finding("parent_unknown", format!("the parent `{parent}` of `{id}` is no unit{hint}; `{id}` stands at the top")));
+            }
+        }
+        findings
+    }
+
+    fn cut_circles(&mut self) -> Vec<Finding> {
+        let circular: Vec<String> = self
+            .units
+            .keys()
+            .filter(|id| {
+                let mut at = self.units[*id].parent.as_ref();
+                for _ in 0..=self.units.len() {
+                    match at {
+                        Some(parent) if parent == *id => return true,
+                        Some(parent) => at = self.units[parent].parent.as_ref(),
+                        None => return false,
+                    }
+                }
+                false
+            })
+            .cloned()
+            .collect();
+        let mut findings = Vec::new();
+        if !circular.is_empty() {
+            findings.push(finding("unit_circle", format!(
+                "the units {} are above one another in a circle; they stand at the top without parents",
+                circular.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", "))));
+        }
+        for id in circular {
+            if let Some(unit) = self.units.get_mut(&id) {
+                unit.parent = None;
+            }
+        }
+        findings
+    }
+
+    #[must_use]
+    pub fn contains(&self, id: &str) -> bool {
+        self.units.contains_key(id)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.units.keys().map(String::as_str)
+    }
+
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Unit> {
+        self.units.get(id)
+    }
+
+    /// The printed name of a unit, of `ALL` or of `Unassigned`.
+    #[must_use]
+    pub fn label<'a>(&'a self, id: &'a str) -> &'a str {
+        self.units.get(id).map_or(id, |unit| unit.label.as_str())
+    }
+
+    /// The unit, everything above it, and the enterprise.
+    #[must_use]
+    pub fn levels(&self, id: &str) -> Vec<String> {
+        let mut levels = vec![id.to_owned()];
+        let mut at = self.units.get(id).and_then(|unit| unit.parent.as_ref());
+        while let Some(parent) = at {
+            levels.push(parent.clone());
+            at = self.units.get(parent).and_then(|unit| unit.parent.as_ref());
+        }
+        levels.push(ENTERPRISE.to_owned());
+        levels
+    }
+
+    /// Whether `id` is `above` itself or stands below it.
+    #[must_use]
+    pub fn is_within(&self, id: &str, above: &str) -> bool {
+        self.levels(id).iter().any(|level| level == above)
+    }
+
+    /// Whether no unit stands below it.
+    #[must_use]
+    pub fn is_leaf(&self, id: &str) -> bool {
+        !self.units.values().any(|unit| unit.parent.as_deref() == Some(id))
+    }
+
+    /// All levels a figure is stated at: the enterprise, the units, `Unassigned`.
+    #[must_use]
+    pub fn all_levels(&self) -> Vec<String> {
+        std::iter::once(ENTERPRISE.to_owned())
+            .chain(self.units.keys().cloned())
+            .chain(std::iter::once(UNASSIGNED.to_owned()))
+            .collect()
+    }
+}
+
+fn finding(code: &str, message: String) -> Finding {
+    Finding::dataset(Level::Error, code, "business_units", message, "correct `parent` in business_units").at(None, Some("parent"))
+}

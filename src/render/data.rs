@@ -1,0 +1,141 @@
+//! The scorecard as data: `scorecard.parquet` and `scorecard.json`, exactly the columns of the KPI book,
+//! section 6. Other programs read it.
+
+use polars::prelude::*;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::{Map, Value, json};
+
+use super::RenderError;
+use crate::catalogue::ImpactKind;
+use crate::quantity::Unit;
+use crate::score::{Score, Scorecard};
+
+/// Decimal places of the exact text columns.
+const EXACT_PLACES: u32 = 12;
+
+/// The scorecard as one Parquet file.
+///
+/// # Errors
+/// The writer fails.
+pub fn parquet(scorecard: &Scorecard) -> Result<Vec<u8>, RenderError> {
+    let mut frame = frame(scorecard).map_err(|error| RenderError::Data(error.to_string()))?;
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes)
+        .with_compression(ParquetCompression::Zstd(None))
+        .finish(&mut frame)
+        .map_err(|error| RenderError::Data(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// The scorecard as JSON: an object with the period, the catalogue version and one object per row.
+///
+/// # Errors
+/// The writer fails.
+pub fn json(scorecard: &Scorecard) -> Result<Vec<u8>, RenderError> {
+    let rows: Vec<Value> = scorecard.scores.iter().map(|score| row(score, scorecard)).collect();
+    let document = json!({
+        "period": scorecard.period.to_string(),
+        "catalogue_version": scorecard.catalogue_version,
+        "rows": rows,
+    });
+    let mut bytes = serde_json::to_vec_pretty(&document).map_err(|error| RenderError::Data(error.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// The word of a unit of measurement, as it stands in the `unit` column.
+#[must_use]
+pub fn unit_word(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Ratio => "ratio",
+        Unit::Money => "money",
+        Unit::Per100 => "per 100",
+        Unit::Days => "days",
+        Unit::Hours => "hours",
+        Unit::Count => "count",
+        Unit::OneTo => "1:x",
+    }
+}
+
+/// The word of an impact kind, as it stands in the `impact_kind` column.
+#[must_use]
+pub fn impact_word(kind: ImpactKind) -> &'static str {
+    match kind {
+        ImpactKind::Recoverable => "recoverable",
+        ImpactKind::Exposure => "exposure",
+        ImpactKind::Avoidable => "avoidable cost",
+    }
+}
+
+fn float(value: Option<Decimal>) -> Option<f64> {
+    value.and_then(|value| value.to_f64())
+}
+
+fn exact(value: Option<Decimal>) -> Option<String> {
+    value.map(|value| value.round_dp(EXACT_PLACES).normalize().to_string())
+}
+
+fn numerator_exact(score: &Score) -> Option<String> {
+    // Only money has cents to lose; counts and days are exact as floats.
+    let money = score.unit == Unit::Money || ["budget_variance", "software_spend_utilization"].contains(&score.kpi.as_str());
+    if money { exact(score.numerator) } else { None }
+}
+
+fn frame(scorecard: &Scorecard) -> PolarsResult<DataFrame> {
+    let scores = &scorecard.scores;
+    let texts = |pick: &dyn Fn(&Score) -> String| -> Vec<String> { scores.iter().map(pick).collect() };
+    let floats = |pick: fn(&Score) -> Option<Decimal>| -> Vec<Option<f64>> { scores.iter().map(pick).map(float).collect() };
+    df!(
+        "kpi" => texts(&|score| score.kpi.clone()),
+        "companion" => texts(&|score| score.companion.clone()),
+        "business_unit" => texts(&|score| score.business_unit.clone()),
+        "period" => texts(&|score| score.period.to_string()),
+        "dimension" => texts(&|score| score.dimension.clone()),
+        "numerator" => floats(|score| score.numerator),
+        "denominator" => floats(|score| score.denominator),
+        "value" => floats(|score| score.value),
+        "rows" => scores.iter().map(|score| score.rows).collect::<Vec<_>>(),
+        "unit" => texts(&|score| unit_word(score.unit).to_owned()),
+        "target" => floats(|score| score.target),
+        "status" => texts(&|score| score.status.word().to_owned()),
+        "coverage" => floats(|score| score.coverage),
+        "impact" => floats(|score| score.impact),
+        "impact_kind" => scores.iter().map(|score| score.impact_kind.map(impact_word)).collect::<Vec<_>>(),
+        "prior_value" => floats(|score| score.prior_value),
+        "last_year_value" => floats(|score| score.last_year_value),
+        "reason" => scores.iter().map(|score| score.reason.clone()).collect::<Vec<_>>(),
+        "catalogue_version" => texts(&|_| scorecard.catalogue_version.clone()),
+        "numerator_exact" => scores.iter().map(numerator_exact).collect::<Vec<_>>(),
+        "impact_exact" => scores.iter().map(|score| exact(score.impact)).collect::<Vec<_>>(),
+    )
+}
+
+fn row(score: &Score, scorecard: &Scorecard) -> Value {
+    let mut row = Map::new();
+    let mut put = |name: &str, value: Value| {
+        row.insert(name.to_owned(), value);
+    };
+    put("kpi", json!(score.kpi));
+    put("companion", json!(score.companion));
+    put("business_unit", json!(score.business_unit));
+    put("period", json!(score.period.to_string()));
+    put("dimension", json!(score.dimension));
+    put("numerator", json!(float(score.numerator)));
+    put("denominator", json!(float(score.denominator)));
+    put("value", json!(float(score.value)));
+    put("rows", json!(score.rows));
+    put("unit", json!(unit_word(score.unit)));
+    put("target", json!(float(score.target)));
+    put("status", json!(score.status.word()));
+    put("coverage", json!(float(score.coverage)));
+    put("impact", json!(float(score.impact)));
+    put("impact_kind", json!(score.impact_kind.map(impact_word)));
+    put("prior_value", json!(float(score.prior_value)));
+    put("last_year_value", json!(float(score.last_year_value)));
+    put("reason", json!(score.reason));
+    put("catalogue_version", json!(scorecard.catalogue_version));
+    put("numerator_exact", json!(numerator_exact(score)));
+    put("impact_exact", json!(exact(score.impact)));
+    Value::Object(row)
+}

@@ -1,0 +1,125 @@
+//! The PDF painter: one report model to one tagged, searchable, reproducible document.
+//!
+//! Blocks become measured pieces (`compose`), pieces fall onto pages (`flow`), pages are drawn with
+//! printpdf operations (`canvas`), faces are subset (`fonts`), and lopdf adds what printpdf cannot
+//! say: structure, bookmarks, metadata, identity (`finish`). There is no clock and no chance in
+//! it: the same model gives the same bytes.
+
+mod canvas;
+mod chart;
+mod columns;
+mod compose;
+mod finish;
+mod fit;
+mod flow;
+mod fonts;
+mod furniture;
+mod heads;
+mod kpi_row;
+mod kpis;
+mod layout;
+mod masthead;
+mod message;
+mod prose;
+mod rows;
+mod table;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tiles;
+mod tone;
+mod trust;
+
+use printpdf::{Mm, PdfDocument, PdfPage, PdfSaveOptions, Pt, Rect};
+
+use crate::report::ReportModel;
+use canvas::Painted;
+use flow::{Bookmark, Frame};
+use furniture::Footer;
+use layout::Layout;
+use tags::Tags;
+
+/// Paper of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paper {
+    A4,
+    Letter,
+}
+
+/// Why a document could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PdfError {
+    #[error("font `{face}` cannot be embedded: {because}")]
+    Font { face: &'static str, because: String },
+    #[error("the document's objects are not as expected: {0}")]
+    Structure(#[from] lopdf::Error),
+    #[error("the document cannot be written: {0}")]
+    Write(std::io::Error),
+}
+
+/// Paints the report in portrait.
+///
+/// # Errors
+/// If a face cannot be subset or the document cannot be written; a model alone cannot cause either.
+pub fn pdf(model: &ReportModel, paper: Paper) -> Result<Vec<u8>, PdfError> {
+    let (mut tags, mut pages, bookmarks) = paint(model, paper);
+    attach(&mut tags, &pages);
+    let mut document = PdfDocument::new(&model.head.title);
+    fonts::embed(&mut document, &mut pages)?;
+    let (width, height) = paper.size();
+    let mut sheets = Vec::with_capacity(pages.len());
+    for page in &mut pages {
+        let mut sheet = PdfPage::new(Mm(0.0), Mm(0.0), std::mem::take(&mut page.ops));
+        // exact points instead of rounded millimetres
+        sheet.media_box = Rect::from_wh(Pt(width), Pt(height));
+        sheets.push(sheet);
+    }
+    document.with_pages(sheets);
+    let mut warnings = Vec::new();
+    let document = document.to_lopdf_document(&PdfSaveOptions::default(), &mut warnings);
+    finish::finish(document, &model.head, &tags, &pages, &bookmarks)
+}
+
+/// Lays the report out and draws its pages.
+fn paint(model: &ReportModel, paper: Paper) -> (Tags, Vec<Painted>, Vec<Bookmark>) {
+    let size = paper.size();
+    let footer = Footer::new(model, size.0);
+    let layout = Layout::new(size, footer.height());
+    let mut tags = Tags::new();
+    let pieces = compose::compose(model, &layout, &mut tags);
+    let frame = Frame { paper_height: size.1, first_top: layout.top - 16.0, top: layout.top, bottom: layout.bottom };
+    let mut pages = flow::paginate(&pieces, frame);
+    let count = pages.canvases.len();
+    for (index, canvas) in pages.canvases.iter_mut().enumerate() {
+        if index > 0 {
+            furniture::draw_running_head(canvas, &layout, model);
+        }
+        footer.draw(canvas, &layout, model, (index + 1, count));
+    }
+    let (pages, bookmarks) = pages.finish();
+    (tags, pages, bookmarks)
+}
+
+/// Tells the structure which content of which page belongs to which element.
+fn attach(tags: &mut Tags, pages: &[Painted]) {
+    for (page, painted) in pages.iter().enumerate() {
+        for (id, node) in painted.marks.iter().enumerate() {
+            tags.mark(*node, page, id);
+        }
+        for (node, area) in &painted.figures {
+            tags.place(*node, page, *area);
+        }
+    }
+}
+
+impl Paper {
+    /// Width and height in points.
+    #[must_use]
+    pub const fn size(self) -> (f32, f32) {
+        match self {
+            Self::A4 => (595.28, 841.89),
+            Self::Letter => (612.0, 792.0),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Line one, the big figures, the head and the subject.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::totals::Totals;
+use super::words::Words;
+use super::{Block, Head, Material, ReportError, Tile, Tone};
+use crate::ids::ENTERPRISE;
+use crate::quantity;
+use crate::score::Status;
+use crate::templates::Templates;
+
+/// Pools named in line one.
+const NAMED_DRIVERS: usize = 3;
+
+#[derive(Serialize)]
+struct Headline {
+    money: String,
+    share: String,
+    drivers: String,
+    count_off: String,
+    what: String,
+    indicative: bool,
+    none: bool,
+    measured: bool,
+    period: String,
+    title: String,
+    period_short: String,
+    state_word: String,
+}
+
+fn headline(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Headline {
+    let sum = totals.software_sum();
+    let mut pools: Vec<(&String, &Decimal)> = totals.software.iter().flatten().filter(|(_, amount)| **amount > Decimal::ZERO).collect();
+    pools.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+    let top: Decimal = pools.iter().take(NAMED_DRIVERS).map(|(_, amount)| **amount).sum();
+    let names: Vec<&str> = pools.iter().take(NAMED_DRIVERS).map(|(name, _)| name.as_str()).collect();
+    let share = sum.filter(|sum| !sum.is_zero()).map_or_else(String::new, |sum| {
+        format!("{}\u{a0}%", quantity::grouped(top / sum * Decimal::ONE_HUNDRED, 0, words.locale))
+    });
+    Headline {
+        money: sum.map_or_else(String::new, |sum| words.money(sum)),
+        share,
+        drivers: match names.as_slice() {
+            [] => String::new(),
+            [one] => (*one).to_owned(),
+            [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+        },
+        count_off: counts(material).0.to_string(),
+        what: words.word("what_software"),
+        indicative: false,
+        none: sum.is_none_or(|sum| sum.is_zero()),
+        measured: sum.is_some(),
+        period: words.period(material.scorecard.period),
+        title: material.edition.title.clone(),
+        period_short: words.period_short(material.scorecard.period),
+        state_word: if material.state == "Final" { String::new() } else { material.state.to_owned() },
+    }
+}
+
+/// Off target, watch and on target among the edition's KPIs.
+fn counts(material: &Material<'_>) -> (usize, usize, usize) {
+    let count = |status: Status| {
+        material.edition.kpis.iter().filter_map(|kpi| material.scorecard.headline(kpi, material.scope)).filter(|score| score.status == status).count()
+    };
+    (count(Status::OffTarget), count(Status::Watch), count(Status::OnTarget))
+}
+
+fn template(material: &Material<'_>, name: &str) -> String {
+    format!("words/{}/{}/{name}.txt", material.language.tag.split('-').next().unwrap_or("en"), material.edition.audience)
+}
+
+pub fn message(material: &Material<'_>, words: &Words<'_>, totals: &Totals, templates: &Templates) -> Result<Block, ReportError> {
+    let context = headline(material, words, totals);
+    let money = |amount: Option<Decimal>| amount.map_or_else(|| words.word("not_measured_tile"), |amount| words.money(amount));
+    let (off, watch, met) = counts(material);
+    let sentences = vec![
+        material.language.fill("support_money", &[
+            ("software", &money(totals.software_sum())),
+            ("idle", &money(totals.idle_hardware)),
+            ("exposure", &money(totals.exposure)),
+        ]),
+        material.language.fill("support_status", &[
+            ("off", &off.to_string()),
+            ("judged", &(off + watch + met).to_string()),
+            ("watch", &watch.to_string()),
+            ("met", &met.to_string()),
+        ]),
+    ];
+    Ok(Block::Message { headline: templates.render(&template(material, "headline"), &context)?.trim().to_owned(), sentences })
+}
+
+pub fn tiles(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Block {
+    let tile = |label: &'static str, amount: Option<Decimal>, note: String| {
+        let (value, tone) = match amount {
+            None => (words.word("not_measured_tile"), Tone::Muted),
+            Some(amount) if amount <= Decimal::ZERO => (words.word("none_found"), Tone::Good),
+            Some(amount) => (words.money(amount), Tone::Bad),
+        };
+        Tile { label: material.language.word(label).to_owned(), value, note, tone }
+    };
+    let budget = material.scorecard.headline("budget_variance", material.scope);
+    let variance = budget.and_then(|score| score.numerator);
+    let over = variance.is_some_and(|variance| variance > Decimal::ZERO);
+    let percent = budget.and_then(|score| score.value).map_or_else(|| words.word("n/a"), |value| quantity::percent(value.abs(), &[], words.locale));
+    let mut budget_tile = tile(
+        if over { "tile_budget_over" } else { "tile_budget_under" },
+        variance.map(|variance| variance.abs()),
+        material.language.fill("tile_budget_note", &[("period", &words.period_short(material.scorecard.period)), ("percent", &percent)]),
+    );
+    if variance.is_some() {
+        budget_tile.tone = if over { Tone::Bad } else { Tone::Good };
+    }
+    Block::Tiles {
+        tiles: vec![
+            tile("tile_software", totals.software_sum(), words.word("tile_software_note")),
+            tile("tile_idle", totals.idle_hardware, words.word("tile_idle_note")),
+            tile("tile_exposure", totals.exposure, words.word("tile_exposure_note")),
+            budget_tile,
+        ],
+    }
+}
+
+pub fn head(material: &Material<'_>, words: &Words<'_>, totals: &Totals, templates: &Templates) -> Result<Head, ReportError> {
+    let context = headline(material, words, totals);
+    let scope_label = if material.scope == ENTERPRISE { words.word("enterprise") } else { material.scorecard.units.label(material.scope).to_owned() };
+    Ok(Head {
+        edition: material.edition.id.clone(),
+        title: material.edition.title.clone(),
+        organisation: material.organisation.to_owned(),
+        period: material.scorecard.period.to_string(),
+        period_label: words.period(material.scorecard.period),
+        scope: material.scope.to_owned(),
+        scope_label,
+        language: material.language.tag.clone(),
+        subject: templates.render(&template(material, "subject"), &context)?.trim().to_owned(),
+        state: material.state.to_owned(),
+        owner: material.language.word(&material.edition.owner).to_owned(),
+    })
+}

@@ -1,0 +1,197 @@
+//! Tables: an edition's lists, the exception rows behind the worst figures, the findings.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
+
+use super::words::{Words, float, positive_money};
+use super::{Align, Block, Cell, Column, Datum, Material, Row, Table, Tone};
+use crate::catalogue::{Format, ListColumn};
+use crate::finding::{Finding, Level};
+use crate::measure::{RowCell, RowTable};
+use crate::quantity::{self, NONE};
+use crate::score::Status;
+
+/// Findings printed.
+const MOST_FINDINGS: usize = 6;
+
+/// Columns of exception rows that hold money.
+const MONEY_COLUMNS: [&str; 9] = ["cost", "amount", "price", "book_value", "shortfall_value", "exposure", "idle_value", "annual_value", "new_annual_value"];
+
+pub fn list(material: &Material<'_>, words: &Words<'_>, name: &str) -> Option<Block> {
+    let list = material.edition.lists.get(name)?;
+    let found = material.lists.get(name)?;
+    if found.rows.is_empty() {
+        return Some(Block::Text { id: name.to_owned(), title: list.title.clone(), paragraphs: vec![list.empty.clone()] });
+    }
+    Some(Block::Table {
+        id: name.to_owned(),
+        title: list.title.clone(),
+        lead: list.lead.clone(),
+        table: list_table(words, &list.columns, found),
+        note: None,
+    })
+}
+
+/// A list's rows as words and typed values.
+fn list_table(words: &Words<'_>, columns: &[ListColumn], found: &RowTable) -> Table {
+    let largest: Vec<f64> = (0..columns.len())
+        .map(|index| found.rows.iter().filter_map(|row| number(&row[index])).fold(0.0, f64::max))
+        .collect();
+    let rows = found
+        .rows
+        .iter()
+        .map(|row| Row {
+            total: false,
+            cells: columns
+                .iter()
+                .zip(row)
+                .zip(&largest)
+                .map(|((column, cell), largest)| {
+                    let mut made = cell_of(words, cell, column.format);
+                    if column.bar && *largest > 0.0 {
+                        #[expect(clippy::cast_possible_truncation, reason = "a bar's length needs no more")]
+                        let share = number(cell).map(|value| (value / largest).clamp(0.0, 1.0) as f32);
+                        made.bar = share;
+                    }
+                    made
+                })
+                .collect(),
+        })
+        .collect();
+    let columns = columns
+        .iter()
+        .map(|column| Column {
+            head: column.head.clone(),
+            align: match column.format {
+                Format::Text | Format::Word => Align::Left,
+                Format::Count | Format::Number | Format::Money | Format::Percent | Format::Date => Align::Right,
+            },
+            weight: column.weight,
+        })
+        .collect();
+    Table { columns, rows }
+}
+
+fn number(cell: &RowCell) -> Option<f64> {
+    match cell {
+        RowCell::Number(value) => Some(*value),
+        RowCell::Empty | RowCell::Text(_) | RowCell::Date(_) | RowCell::Stamp(_) => None,
+    }
+}
+
+fn cell_of(words: &Words<'_>, cell: &RowCell, format: Format) -> Cell {
+    match (cell, format) {
+        (RowCell::Empty, _) => Cell::typed(NONE, Datum::Empty),
+        (RowCell::Number(value), format) => {
+            let decimal = Decimal::from_f64(*value).unwrap_or_default();
+            match format {
+                Format::Money => Cell::typed(words.money(decimal), Datum::Money(*value)),
+                Format::Percent => Cell::typed(quantity::percent(decimal, &[], words.locale), Datum::Percent(*value)),
+                Format::Text | Format::Count | Format::Word | Format::Date => Cell::typed(words.count(decimal), Datum::Number(*value)),
+                Format::Number => Cell::typed(quantity::significant(decimal, 3, words.locale), Datum::Number(*value)),
+            }
+        }
+        (RowCell::Date(date), _) => Cell::typed(words.date(*date), Datum::Date(*date)),
+        (RowCell::Stamp(at), _) => Cell::typed(words.date(at.date_naive()), Datum::Date(at.date_naive())),
+        (RowCell::Text(text), Format::Word) => Cell::text(words.language.word(text)),
+        (RowCell::Text(text), _) => Cell::text(text.clone()),
+    }
+}
+
+/// Exception rows as a table, at most `most` of them.
+pub fn exception_table(words: &Words<'_>, found: &RowTable, most: usize) -> Table {
+    let format = |name: &str| if MONEY_COLUMNS.contains(&name) { Format::Money } else { Format::Number };
+    let numeric: Vec<bool> = (0..found.columns.len())
+        .map(|index| found.rows.iter().any(|row| !matches!(row[index], RowCell::Text(_) | RowCell::Empty)))
+        .collect();
+    let columns = found
+        .columns
+        .iter()
+        .zip(&numeric)
+        .map(|(name, numeric)| Column {
+            head: words.language.head(name),
+            align: if *numeric { Align::Right } else { Align::Left },
+            weight: if *numeric { 1.0 } else { 1.3 },
+        })
+        .collect();
+    let rows = found
+        .rows
+        .iter()
+        .take(most)
+        .map(|row| Row { total: false, cells: row.iter().zip(&found.columns).map(|(cell, name)| cell_of(words, cell, format(name))).collect() })
+        .collect();
+    Table { columns, rows }
+}
+
+/// The rows behind the off-target figures with most money.
+pub fn exceptions(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
+    let mut worst: Vec<_> = material
+        .edition
+        .kpis
+        .iter()
+        .filter_map(|id| Some((material.catalogue.kpi(id)?, material.scorecard.headline(id, material.scope)?)))
+        .filter(|(_, score)| matches!(score.status, Status::OffTarget | Status::Watch))
+        // The waste lists print these rows already.
+        .filter(|(kpi, _)| !material.edition.lists.values().any(|list| kpi.exceptions.as_ref().is_some_and(|own| own.fact == list.fact)))
+        .filter_map(|(kpi, score)| Some((kpi, score, material.exceptions.get(&kpi.id).filter(|table| !table.rows.is_empty())?)))
+        .collect();
+    worst.sort_by_key(|(_, score, _)| std::cmp::Reverse((score.status == Status::OffTarget, positive_money(score).unwrap_or_default())));
+    worst
+        .into_iter()
+        .take(material.edition.exceptions.lists as usize)
+        .filter_map(|(kpi, _, found)| {
+            let rows = material.edition.exceptions.rows as usize;
+            let lead = material.language.fill("exceptions_lead", &[
+                ("shown", &found.rows.len().min(rows).to_string()),
+                ("total", &quantity::grouped(Decimal::from(found.total), 0, words.locale)),
+            ]);
+            Some(Block::Table {
+                id: format!("exceptions-{}", kpi.id),
+                title: kpi.exceptions.as_ref()?.title.clone(),
+                lead: Some(lead),
+                table: exception_table(words, found, rows),
+                note: None,
+            })
+        })
+        .collect()
+}
+
+pub fn findings(material: &Material<'_>, words: &Words<'_>) -> Block {
+    let title = words.word("findings_title");
+    if material.findings.is_empty() {
+        return Block::Text { id: "findings".to_owned(), title, paragraphs: vec![words.word("findings_none")] };
+    }
+    let lead = material.language.fill("findings_lead", &[("count", &material.findings.len().to_string())]);
+    Block::Table {
+        id: "findings".to_owned(),
+        title,
+        lead: Some(lead),
+        table: findings_table(material, words, MOST_FINDINGS),
+        note: None,
+    }
+}
+
+pub fn findings_table(material: &Material<'_>, words: &Words<'_>, most: usize) -> Table {
+    let column = |key: &'static str, weight: f32| Column { head: words.word(key), align: Align::Left, weight };
+    Table {
+        columns: vec![column("finding_level", 0.7), column("finding_place", 1.8), column("finding_message", 3.0), column("finding_hint", 2.4)],
+        rows: material.findings.iter().take(most).map(|finding| finding_row(words, finding)).collect(),
+    }
+}
+
+fn finding_row(words: &Words<'_>, finding: &Finding) -> Row {
+    let (level, tone) = match finding.level {
+        Level::Error => ("error", Tone::Bad),
+        Level::Warning => ("warning", Tone::Watch),
+        Level::Note => ("note", Tone::Muted),
+    };
+    Row {
+        total: false,
+        cells: vec![Cell::text(words.word(level)).toned(tone), Cell::text(finding.place()), Cell::text(finding.message.clone()), Cell::text(finding.hint.clone())],
+    }
+}
+
+/// A number for a sheet, or nothing.
+pub fn number_cell(value: Option<Decimal>) -> Cell {
+    value.map_or_else(|| Cell::typed("", Datum::Empty), |value| Cell::typed(value.round_dp(6).normalize().to_string(), Datum::Number(float(value))))
+}

@@ -1,0 +1,104 @@
+//! Trust: what the figures rest on, and what every page's foot says.
+
+use super::words::Words;
+use super::{Block, Footer, Material, Tone, TrustItem};
+use crate::catalogue::DatasetKind;
+use crate::ids::ENTERPRISE;
+use crate::quantity;
+use crate::score::Status;
+
+/// Coverage below this is printed (fraction).
+const COVERAGE_PRINTED_BELOW: rust_decimal::Decimal = rust_decimal::Decimal::from_parts(95, 0, 0, false, 2);
+
+pub fn trust(material: &Material<'_>, words: &Words<'_>) -> Block {
+    let all = material.catalogue.contracts.len();
+    let missing: Vec<&str> = material.missing.keys().map(String::as_str).collect();
+    let pillar = |kpi: &str, label: &'static str| {
+        let score = material.scorecard.headline(kpi, material.scope);
+        let tone = match score.map(|score| score.status) {
+            Some(Status::OnTarget) => Tone::Good,
+            Some(Status::Watch) => Tone::Watch,
+            Some(Status::OffTarget) => Tone::Bad,
+            Some(Status::NoTarget | Status::Baselining | Status::NotApplicable | Status::NotMeasured | Status::Withheld) | None => Tone::Muted,
+        };
+        TrustItem {
+            label: words.word(label),
+            value: score.map_or_else(|| words.word("not measured"), |score| words.value(score)),
+            note: score.map_or_else(String::new, |score| material.language.fill("trust_target", &[("target", &words.target(score))])),
+            tone,
+        }
+    };
+    let (rejected, read) = material.accounts.values().fold((0, 0), |(out, all), account| (out + account.rejected, all + account.read));
+    let items = vec![
+        TrustItem {
+            label: words.word("trust_feeds"),
+            value: material.language.fill("trust_feeds_value", &[("got", &(all - missing.len()).to_string()), ("all", &all.to_string())]),
+            note: if missing.is_empty() {
+                words.word("trust_feeds_complete")
+            } else {
+                material.language.fill("trust_feeds_missing", &[("names", &missing.join(", "))])
+            },
+            tone: if missing.is_empty() { Tone::Good } else { Tone::Bad },
+        },
+        pillar("inventory_accuracy_rate", "trust_accuracy"),
+        pillar("asset_discovery_rate", "trust_discovery"),
+        TrustItem {
+            label: words.word("trust_rows"),
+            value: quantity::grouped(rejected.into(), 0, words.locale),
+            note: material.language.fill("trust_rows_note", &[("read", &quantity::grouped(read.into(), 0, words.locale))]),
+            tone: if rejected == 0 { Tone::Good } else { Tone::Neutral },
+        },
+    ];
+    Block::Trust { title: words.word("trust_title"), items, caveats: caveats(material, words) }
+}
+
+/// Units whose register is not accurate enough, and figures that cover too little.
+fn caveats(material: &Material<'_>, words: &Words<'_>) -> Vec<String> {
+    let card = material.scorecard;
+    let mut caveats = Vec::new();
+    for unit in card.units.all_levels() {
+        let seen = material.scope == ENTERPRISE || card.units.is_within(&unit, material.scope);
+        // Any KPI that counts assets carries the unit's trust; one is enough to know it.
+        let trust = card.headline("asset_age_distribution", &unit).and_then(|score| score.trust.as_ref());
+        if let (true, Some(trust)) = (seen, trust) {
+            let kpi = material.catalogue.kpi(trust.kpi).map_or(trust.kpi, |kpi| kpi.name.as_str());
+            let label = if unit == ENTERPRISE { words.word("enterprise") } else { card.units.label(&unit).to_owned() };
+            caveats.push(material.language.fill(if trust.withheld { "caveat_withheld" } else { "caveat" }, &[
+                ("unit", &label),
+                ("kpi", &kpi.to_lowercase()),
+                ("value", &quantity::percent(trust.value, &[], words.locale)),
+            ]));
+        }
+    }
+    for id in &material.edition.kpis {
+        let Some(score) = card.headline(id, material.scope) else { continue };
+        if let (Some(coverage), Some(kpi)) = (score.coverage.filter(|coverage| *coverage < COVERAGE_PRINTED_BELOW), material.catalogue.kpi(id)) {
+            caveats.push(material.language.fill("coverage", &[("kpi", &kpi.name), ("value", &quantity::percent(coverage, &[], words.locale))]));
+        }
+    }
+    caveats
+}
+
+pub fn footer(material: &Material<'_>, words: &Words<'_>) -> Footer {
+    let span = material.calendar.span(material.scorecard.period);
+    let as_of = span.end.with_timezone(&material.calendar.zone).format("%Y-%m-%d %H:%M").to_string();
+    let line = material.language.fill("footer", &[
+        ("period", &words.period(material.scorecard.period)),
+        ("as_of", &as_of),
+        ("zone", material.calendar.zone.name()),
+        ("run", material.run_id),
+        ("state", material.language.word(material.state)),
+    ]);
+    let ages: Vec<String> = material
+        .catalogue
+        .contracts
+        .iter()
+        .map(|(dataset, contract)| match material.nights.get(dataset) {
+            None => format!("{dataset} {}", words.word("feed_missing")),
+            // A ledger or reference delivered after the period's end is as fresh as can be.
+            Some(night) if contract.kind != DatasetKind::Snapshot => format!("{dataset} {}", (span.last_day - *night).num_days().max(0)),
+            Some(night) => format!("{dataset} {}", (span.last_day - *night).num_days()),
+        })
+        .collect();
+    Footer { line, feeds: material.language.fill("feeds", &[("feeds", &ages.join(", "))]), run_id: material.run_id.to_owned() }
+}

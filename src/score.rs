@@ -1,0 +1,207 @@
+//! Score: measured parts become values with targets, statuses, changes, money, trust and reasons.
+//!
+//! Never fails: what could not be measured is a value that says why.
+
+mod cells;
+pub mod formula;
+mod status;
+mod target;
+mod trust;
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::catalogue::{Catalogue, ImpactKind, Kpi};
+use crate::quantity::Unit;
+use crate::measure::MeasureFrame;
+use crate::period::{Calendar, Period};
+use crate::quality::UnitTree;
+
+pub use cells::{Cell, Cells, Key, cells};
+pub use status::Status;
+pub use trust::Trust;
+
+/// Money and limits the formulas use; part of the settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Constants {
+    /// Reporting currency per hour of an affected user.
+    pub loaded_hourly_cost: Decimal,
+    /// Reporting currency per data-bearing asset disposed of without proof.
+    pub breach_cost_per_asset: Decimal,
+    /// Reporting currency per device and year.
+    pub annual_cost_per_device: Decimal,
+    /// Below this inventory accuracy or discovery a unit's asset figures carry a caveat (fraction).
+    pub trust_caveat: Decimal,
+    /// Below this they are withheld (fraction).
+    pub trust_floor: Decimal,
+}
+
+impl Default for Constants {
+    fn default() -> Self {
+        Self {
+            loaded_hourly_cost: Decimal::from(50),
+            breach_cost_per_asset: Decimal::from(10_000),
+            annual_cost_per_device: Decimal::from(600),
+            trust_caveat: Decimal::new(95, 2),
+            trust_floor: Decimal::new(70, 2),
+        }
+    }
+}
+
+/// One line of the scorecard: a KPI or companion at a unit and a dimension member.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Score {
+    pub kpi: String,
+    /// `""` is the headline.
+    pub companion: String,
+    pub business_unit: String,
+    pub period: Period,
+    /// `""` is all members.
+    pub dimension: String,
+    pub numerator: Option<Decimal>,
+    pub denominator: Option<Decimal>,
+    /// Fractions for ratios; `None` is n/a.
+    pub value: Option<Decimal>,
+    /// Population.
+    pub rows: Option<u64>,
+    pub unit: Unit,
+    /// The figure of the target that applies; for bands the upper edge, else the lower.
+    pub target: Option<Decimal>,
+    /// How the target reads, e.g. `>= 0.95`, `1.2 to 1.5`, `below prior period`.
+    pub target_words: Option<target::Applied>,
+    pub status: Status,
+    pub coverage: Option<Decimal>,
+    /// Reporting currency.
+    pub impact: Option<Decimal>,
+    pub impact_kind: Option<ImpactKind>,
+    pub prior_value: Option<Decimal>,
+    pub prior_impact: Option<Decimal>,
+    pub last_year_value: Option<Decimal>,
+    /// Why n/a, not measured or withheld.
+    pub reason: Option<String>,
+    /// The trust figure that makes it indicative or withheld.
+    pub trust: Option<Trust>,
+}
+
+pub use target::Applied;
+
+/// All scores of one period.
+#[derive(Debug, Clone)]
+pub struct Scorecard {
+    pub period: Period,
+    pub catalogue_version: String,
+    /// Sorted by KPI number, companion, unit, dimension.
+    pub scores: Vec<Score>,
+    pub units: UnitTree,
+    /// Values of earlier periods by period, oldest first, the reported one last.
+    pub history: BTreeMap<Period, Cells>,
+}
+
+/// What is known around the period scored.
+pub struct Context<'a> {
+    pub catalogue: &'a Catalogue,
+    pub calendar: Calendar,
+    pub constants: &'a Constants,
+    /// First night of each dataset, for `baselining`.
+    pub first_nights: &'a BTreeMap<String, chrono::NaiveDate>,
+}
+
+/// Scores `period` against the measured periods around it.
+#[must_use]
+pub fn score(context: &Context<'_>, period: Period, frames: &BTreeMap<Period, MeasureFrame>) -> Option<Scorecard> {
+    let frame = frames.get(&period)?;
+    let mut history: BTreeMap<Period, Cells> = BTreeMap::new();
+    // Oldest first, so that last year's cells are there when a formula asks for them.
+    for (at, measured) in frames {
+        let cells = cells(context, measured, history.get(&at.last_year()));
+        history.insert(*at, cells);
+    }
+    let trust = trust::trust(context.constants, &history[&period], &frame.units);
+    let mut scores = Vec::new();
+    for kpi in &context.catalogue.kpis {
+        for (key, cell) in history[&period].of(&kpi.id) {
+            scores.push(one(context, kpi, key, cell, frame, &history, trust.get(&key.unit)));
+        }
+    }
+    Some(Scorecard {
+        period,
+        catalogue_version: context.catalogue.version.clone(),
+        scores,
+        units: frame.units.clone(),
+        history,
+    })
+}
+
+fn one(
+    context: &Context<'_>,
+    kpi: &Kpi,
+    key: &Key,
+    cell: &Cell,
+    frame: &MeasureFrame,
+    history: &BTreeMap<Period, Cells>,
+    trust: Option<&Trust>,
+) -> Score {
+    let period = frame.period;
+    let at = |other: Period| history.get(&other).and_then(|cells| cells.get(&kpi.id, key));
+    let prior = at(period.prior());
+    let last_year = at(period.last_year());
+    let trust = trust.filter(|_| kpi.counts_assets).cloned();
+    let applied = key.companion.is_empty().then(|| target::applied(context, kpi, key, period, &frame.units, history)).flatten();
+    let (status, reason) = status::status(context, kpi, key, cell, frame, applied.as_ref(), trust.as_ref());
+    let companion = kpi.companions.get(&key.companion);
+    let has_impact = cell.impact.is_some();
+    Score {
+        kpi: kpi.id.clone(),
+        companion: key.companion.clone(),
+        business_unit: key.unit.clone(),
+        period,
+        dimension: key.member.clone(),
+        numerator: cell.numerator,
+        denominator: cell.denominator,
+        value: cell.value,
+        rows: cell.rows.and_then(|rows| rows.to_u64()),
+        unit: companion.map_or(kpi.unit, |companion| companion.unit),
+        target: applied.as_ref().and_then(target::Applied::figure),
+        target_words: applied,
+        status,
+        coverage: cell.coverage,
+        impact: cell.impact,
+        impact_kind: kpi.impact.as_ref().filter(|_| has_impact).map(|impact| impact.kind),
+        prior_value: prior.and_then(|cell| cell.value),
+        prior_impact: prior.and_then(|cell| cell.impact),
+        last_year_value: last_year.and_then(|cell| cell.value),
+        reason,
+        trust,
+    }
+}
+
+impl Scorecard {
+    /// The score of a headline at a unit, all members.
+    #[must_use]
+    pub fn headline(&self, kpi: &str, unit: &str) -> Option<&Score> {
+        self.find(kpi, "", unit, "")
+    }
+
+    #[must_use]
+    pub fn find(&self, kpi: &str, companion: &str, unit: &str, member: &str) -> Option<&Score> {
+        self.scores.iter().find(|score| {
+            score.kpi == kpi && score.companion == companion && score.business_unit == unit && score.dimension == member
+        })
+    }
+
+    /// The members of a KPI's dimension at a unit.
+    pub fn members<'a>(&'a self, kpi: &'a str, unit: &'a str) -> impl Iterator<Item = &'a Score> {
+        self.scores.iter().filter(move |score| {
+            score.kpi == kpi && score.companion.is_empty() && score.business_unit == unit && !score.dimension.is_empty()
+        })
+    }
+
+    /// A headline's values over the periods measured, oldest first.
+    #[must_use]
+    pub fn trend(&self, kpi: &str, unit: &str) -> Vec<(Period, Option<Decimal>)> {
+        let key = Key { companion: String::new(), unit: unit.to_owned(), member: String::new() };
+        self.history.iter().map(|(period, cells)| (*period, cells.get(kpi, &key).and_then(|cell| cell.value))).collect()
+    }
+}

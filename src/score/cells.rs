@@ -1,0 +1,260 @@
+//! Cells: formulas over the parts, at every unit level and dimension member.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
+
+use super::Context;
+use super::formula::Formula;
+use crate::catalogue::{Companion, Kpi, Levels};
+use crate::ids::ENTERPRISE;
+use crate::measure::{MeasureFrame, Parts};
+
+/// Where a figure stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// `""` is the headline.
+    pub companion: String,
+    pub unit: String,
+    /// `""` is all members.
+    pub member: String,
+}
+
+/// A figure with what it is made of.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Cell {
+    pub numerator: Option<Decimal>,
+    pub denominator: Option<Decimal>,
+    pub value: Option<Decimal>,
+    pub rows: Option<Decimal>,
+    pub coverage: Option<Decimal>,
+    pub impact: Option<Decimal>,
+    /// Why there is no value.
+    pub reason: Option<String>,
+    /// Because a feed is missing.
+    pub not_measured: bool,
+}
+
+/// The figures of one period, by KPI.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Cells {
+    by_kpi: BTreeMap<String, BTreeMap<Key, Cell>>,
+}
+
+impl Cells {
+    #[must_use]
+    pub fn get(&self, kpi: &str, key: &Key) -> Option<&Cell> {
+        self.by_kpi.get(kpi)?.get(key)
+    }
+
+    pub fn of(&self, kpi: &str) -> impl Iterator<Item = (&Key, &Cell)> {
+        self.by_kpi.get(kpi).into_iter().flatten()
+    }
+}
+
+impl Key {
+    fn headline(unit: &str, member: &str) -> Self {
+        Self { companion: String::new(), unit: unit.to_owned(), member: member.to_owned() }
+    }
+}
+
+/// Evaluates every KPI of the catalogue on a measured period.
+#[must_use]
+pub fn cells(context: &Context<'_>, frame: &MeasureFrame, last_year: Option<&Cells>) -> Cells {
+    let by_kpi = context.catalogue.kpis.iter().map(|kpi| (kpi.id.clone(), of_kpi(context, kpi, frame, last_year))).collect();
+    Cells { by_kpi }
+}
+
+fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Option<&Cells>) -> BTreeMap<Key, Cell> {
+    let levels = frame.units.all_levels();
+    if let Some(because) = kpi.needs.iter().find_map(|need| frame.missing.get(need)) {
+        return levels
+            .into_iter()
+            .map(|unit| (Key::headline(&unit, ""), Cell { reason: Some(because.clone()), not_measured: true, ..Cell::default() }))
+            .collect();
+    }
+    let mut cells = BTreeMap::new();
+    let measures = &frame.measures[&kpi.id];
+    // Values first, money second: an impact may speak of the enterprise's value.
+    for unit in &levels {
+        for member in members(kpi, measures, unit) {
+            let view = View { context, kpi, measures, frame, cells: &cells, last_year, unit, member: &member };
+            let headline = view.headline();
+            let mut made = vec![(Key::headline(unit, &member), headline)];
+            for (name, companion) in &kpi.companions {
+                if companion.levels == Levels::Enterprise && unit != ENTERPRISE {
+                    continue;
+                }
+                made.push((Key { companion: name.clone(), unit: unit.clone(), member: member.clone() }, view.companion(companion)));
+            }
+            cells.extend(made);
+        }
+    }
+    let mut money = Vec::new();
+    for key in cells.keys() {
+        let view = View { context, kpi, measures, frame, cells: &cells, last_year, unit: &key.unit, member: &key.member };
+        let (text, levels) = match kpi.companions.get(&key.companion) {
+            Some(companion) => (companion.impact.as_deref(), companion.levels),
+            None => (kpi.impact.as_ref().map(|impact| impact.amount.as_str()), kpi.impact.as_ref().map_or(Levels::All, |impact| impact.levels)),
+        };
+        if let Some(text) = text {
+            let direct = levels != Levels::SumOfUnits || view.lookup("band_low").is_some();
+            money.push((key.clone(), if direct { view.eval(text) } else { None }));
+        }
+    }
+    for (key, impact) in money {
+        if let Some(cell) = cells.get_mut(&key) {
+            // No population and no money: nothing to speak of, rather than zero.
+            cell.impact = impact.filter(|money| cell.value.is_some() || !money.is_zero());
+        }
+    }
+    sum_of_units(kpi, frame, &mut cells);
+    cells
+}
+
+/// The dimension members with a part at this unit, and the total.
+fn members(kpi: &Kpi, measures: &BTreeMap<String, Parts>, unit: &str) -> BTreeSet<String> {
+    let mut members = BTreeSet::from([String::new()]);
+    if kpi.dimension.is_some() {
+        let named = measures.values().flat_map(|parts| parts.keys()).filter(|(level, _)| level == unit).map(|(_, member)| member.clone());
+        members.extend(named);
+    }
+    members
+}
+
+/// Figures that parents do not have of their own: the sum over the units below that have one.
+fn sum_of_units(kpi: &Kpi, frame: &MeasureFrame, cells: &mut BTreeMap<Key, Cell>) {
+    let names: Vec<(String, bool)> = kpi
+        .companions
+        .iter()
+        .filter(|(_, companion)| companion.levels == Levels::SumOfUnits)
+        .map(|(name, _)| (name.clone(), true))
+        .chain(kpi.impact.iter().filter(|impact| impact.levels == Levels::SumOfUnits).map(|_| (String::new(), false)))
+        .collect();
+    for (companion, with_value) in names {
+        for level in frame.units.all_levels() {
+            let key = |unit: &str| Key { companion: companion.clone(), unit: unit.to_owned(), member: String::new() };
+            if cells.get(&key(&level)).is_none_or(|cell| cell.impact.is_some()) {
+                continue;
+            }
+            let below: Vec<Cell> = frame
+                .units
+                .names()
+                .filter(|unit| *unit != level && frame.units.is_leaf(unit) && frame.units.is_within(unit, &level))
+                .filter_map(|unit| cells.get(&key(unit)))
+                .filter(|cell| cell.impact.is_some())
+                .cloned()
+                .collect();
+            if below.is_empty() {
+                continue;
+            }
+            let total = |figure: fn(&Cell) -> Option<Decimal>| below.iter().filter_map(figure).sum::<Decimal>();
+            if let Some(cell) = cells.get_mut(&key(&level)) {
+                cell.impact = Some(total(|cell| cell.impact));
+                if with_value {
+                    cell.numerator = Some(total(|cell| cell.numerator));
+                    cell.value = cell.numerator;
+                    cell.reason = None;
+                }
+            }
+        }
+    }
+}
+
+/// A KPI at one place, as its formulas see it.
+struct View<'a> {
+    context: &'a Context<'a>,
+    kpi: &'a Kpi,
+    measures: &'a BTreeMap<String, Parts>,
+    frame: &'a MeasureFrame,
+    cells: &'a BTreeMap<Key, Cell>,
+    last_year: Option<&'a Cells>,
+    unit: &'a str,
+    member: &'a str,
+}
+
+impl View<'_> {
+    fn headline(&self) -> Cell {
+        let formula = &self.kpi.formula;
+        if formula.present.as_deref().is_some_and(|present| self.eval(present).is_none_or(|value| value.is_zero())) {
+            return Cell { reason: formula.absent_because.clone(), rows: Some(Decimal::ZERO), ..Cell::default() };
+        }
+        let mut cell = self.ratio(&formula.numerator, formula.denominator.as_deref(), formula.scale);
+        cell.rows = match &formula.rows {
+            Some(rows) => self.eval(rows),
+            None => cell.denominator.or(cell.numerator),
+        };
+        cell.coverage = formula.coverage.as_deref().and_then(|coverage| self.eval(coverage));
+        cell
+    }
+
+    fn companion(&self, companion: &Companion) -> Cell {
+        if companion.present.as_deref().is_some_and(|present| self.eval(present).is_none_or(|value| value.is_zero())) {
+            return Cell { reason: Some("no band applies".to_owned()), ..Cell::default() };
+        }
+        let mut cell = self.ratio(&companion.numerator, companion.denominator.as_deref(), companion.scale);
+        cell.rows = cell.denominator.or(cell.numerator);
+        cell
+    }
+
+    fn ratio(&self, numerator: &str, denominator: Option<&str>, scale: f64) -> Cell {
+        let numerator = self.eval(numerator);
+        let Some(denominator) = denominator else {
+            let reason = numerator.is_none().then(|| "nothing to state".to_owned());
+            return Cell { numerator, value: numerator, reason, ..Cell::default() };
+        };
+        let denominator = self.eval(denominator);
+        let value = numerator.zip(denominator).and_then(|(above, below)| above.checked_div(below));
+        let scale = Decimal::from_f64(scale).unwrap_or(Decimal::ONE);
+        let reason = value.is_none().then(|| "nothing to divide by: the population is empty".to_owned());
+        Cell { numerator, denominator, value: value.and_then(|value| value.checked_mul(scale)), reason, ..Cell::default() }
+    }
+
+    fn eval(&self, text: &str) -> Option<Decimal> {
+        // The catalogue's check has parsed every formula.
+        Formula::parse(text).ok()?.eval(&|name| self.lookup(name))
+    }
+
+    fn lookup(&self, name: &str) -> Option<Decimal> {
+        if let Some((scope, name)) = name.split_once('.') {
+            return match scope {
+                "total" => self.figure(self.unit, "", name),
+                "enterprise" => self.figure(ENTERPRISE, "", name),
+                "last_year" => {
+                    let companion = if name == "value" { "" } else { name };
+                    let key = Key { companion: companion.to_owned(), unit: self.unit.to_owned(), member: self.member.to_owned() };
+                    self.last_year?.get(&self.kpi.id, &key)?.value
+                }
+                _ => None,
+            };
+        }
+        self.figure(self.unit, self.member, name)
+    }
+
+    fn figure(&self, unit: &str, member: &str, name: &str) -> Option<Decimal> {
+        if let Some(parts) = self.measures.get(name) {
+            // Not additive and nothing there: nothing known, not zero.
+            let additive = self.kpi.measures[name].agg.is_additive();
+            return match parts.get(&(unit.to_owned(), member.to_owned())) {
+                Some(part) => part.value(),
+                None => additive.then_some(Decimal::ZERO),
+            };
+        }
+        let constants = self.context.constants;
+        match name {
+            "loaded_hourly_cost" => return Some(constants.loaded_hourly_cost),
+            "breach_cost_per_asset" => return Some(constants.breach_cost_per_asset),
+            "annual_cost_per_device" => return Some(constants.annual_cost_per_device),
+            "band_low" | "band_high" => {
+                let industry = self.frame.units.get(unit)?.industry.as_ref()?;
+                let band = self.kpi.bands.get(industry)?;
+                return Decimal::from_f64(if name == "band_low" { band.low } else { band.high? });
+            }
+            _ => {}
+        }
+        let companion = if name == "value" { "" } else { name };
+        let key = Key { companion: companion.to_owned(), unit: unit.to_owned(), member: member.to_owned() };
+        self.cells.get(&key)?.value
+    }
+}

@@ -1,0 +1,3 @@
+//! The one integration binary: every binary that links Polars costs a link, so there is only this one.
+
+mod architecture;
