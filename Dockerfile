@@ -7,7 +7,6 @@
 
 FROM rust:1.95-bookworm AS build
 WORKDIR /build
-# rust-toolchain files and the like are not copied: the tag above is the compiler.
 COPY . .
 # The registry and the built dependencies live in caches outside the layers: a change to our sources compiles only them.
 # `touch`: config/ and templates/ are built in, and a file that is new there would not be noticed otherwise.
@@ -16,15 +15,16 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     touch src/lib.rs src/main.rs \
     && cargo build --release --locked --bin muster \
     && install -D target/release/muster /image/muster \
-    && install -D -m 0644 LICENSE /image/LICENSE \
-    && install -d -o 65532 -g 65532 /image/data
+    && install -D -m 0644 -t /image/licenses LICENSE assets/fonts/LICENSE-* \
+    && mkdir /data
 
 FROM gcr.io/distroless/cc-debian12:nonroot
 LABEL org.opencontainers.image.title="muster" \
       org.opencontainers.image.description="Scheduled IT asset management reporting: extracts in, evidenced KPIs out, one copy per reader" \
       org.opencontainers.image.licenses="Apache-2.0"
-# /data comes with its owner, which a new volume mounted there inherits.
 COPY --from=build /image/ /
+# A new volume mounted there inherits the owner.
+COPY --from=build --chown=65532:65532 /data /data
 ENV MUSTER__STORE__URL=file:///data \
     MUSTER__MAIL__OUTBOX=/data/outbox
 WORKDIR /data

@@ -43,7 +43,7 @@ pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, 
     let settings = settings::load(file, environment)?;
     let files = definitions::read(settings.definitions.as_deref())?;
     let catalogue = Catalogue::load(&files).map_err(AppError::Catalogue)?;
-    let templates = Templates::load(settings.templates.as_deref())?;
+    let templates = Templates::load(&definitions::folder(settings.templates.as_deref())?)?;
     let distribution = files.get("distribution.toml").cloned().unwrap_or_default();
     Ok(App { settings, catalogue, templates, distribution })
 }

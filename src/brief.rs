@@ -74,7 +74,8 @@ pub fn periods(period: Period, history: u32) -> Vec<Period> {
 /// The months whose closing state those periods need.
 #[must_use]
 pub fn closings(calendar: &Calendar, periods: &[Period]) -> Vec<Period> {
-    let months: BTreeSet<Period> = periods.iter().flat_map(|period| measure::closings_needed(calendar, *period)).collect();
+    let months: BTreeSet<Period> =
+        periods.iter().flat_map(|period| measure::closings_needed(calendar, *period)).collect();
     months.into_iter().collect()
 }
 
@@ -107,7 +108,9 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
     let last = question.calendar.months(question.period).last().copied().unwrap_or(question.period);
     let closing = cleared.remove(&last).ok_or(BriefError::Nothing(question.period))?;
     let mut findings = frames.remove(&question.period).map(|frame| frame.findings).unwrap_or_default();
-    findings.sort_by(|a, b| (b.level, &a.dataset, &a.code, &a.file, a.row).cmp(&(a.level, &b.dataset, &b.code, &b.file, b.row)));
+    findings.sort_by(|a, b| {
+        (b.level, &a.dataset, &a.code, &a.file, a.row).cmp(&(a.level, &b.dataset, &b.code, &b.file, b.row))
+    });
     let (mut rejects, mut accounts) = (Vec::new(), BTreeMap::new());
     for (dataset, conformed) in feeds.at(last) {
         rejects.extend(conformed.rejects.iter().cloned().map(|reject| (dataset.clone(), reject)));
@@ -133,8 +136,13 @@ impl Feeds<'_> {
         let mut cleared = quality::gate(&self.question.catalogue.contracts, &feeds)?;
         for ((dataset, night), outcome) in &self.conformed {
             if let (Err(message), true) = (outcome, *night <= last_day) {
-                cleared.findings.push(Finding::dataset(Level::Error, "feed_unusable", dataset, message.clone(),
-                    "the KPIs that need this feed are not measured until it is delivered again"));
+                cleared.findings.push(Finding::dataset(
+                    Level::Error,
+                    "feed_unusable",
+                    dataset,
+                    message.clone(),
+                    "the KPIs that need this feed are not measured until it is delivered again",
+                ));
             }
         }
         Ok(cleared)
@@ -153,7 +161,8 @@ impl Feeds<'_> {
                 DatasetKind::Ledger => nights.values().flatten().cloned().collect(),
                 DatasetKind::Snapshot | DatasetKind::Reference => nights[&night].clone(),
             };
-            let context = conform::Context { currency: self.question.currency.to_owned(), zone: self.question.calendar.zone };
+            let context =
+                conform::Context { currency: self.question.currency.to_owned(), zone: self.question.calendar.zone };
             conform::conform(contract, &files, &context).map(Arc::new).map_err(|error| error.to_string())
         });
         match outcome {
@@ -206,7 +215,12 @@ impl Documents {
 ///
 /// # Errors
 /// A painter fails.
-pub fn paint(model: &ReportModel, scorecard: &Scorecard, templates: &Templates, paper: Paper) -> Result<Documents, RenderError> {
+pub fn paint(
+    model: &ReportModel,
+    scorecard: &Scorecard,
+    templates: &Templates,
+    paper: Paper,
+) -> Result<Documents, RenderError> {
     Ok(Documents {
         html: render::html::html(model, templates)?,
         mail: render::mail::mail(model, templates)?,

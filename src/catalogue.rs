@@ -17,13 +17,13 @@ use sha2::{Digest, Sha256};
 
 pub use contract::{Column, ColumnType, Contract, Impossible, Kind as DatasetKind};
 pub use edition::{Cadence, Edition, Format, List, ListColumn, Section};
-pub use language::Language;
 pub use expand::{ExpandError, expand};
 pub use fact::Fact;
 pub use kpi::{
-    Aggregate, Band, Companion, ExceptionList, Formula, Impact, ImpactKind, Kpi, KpiKind, Levels,
-    Measure, Op, Over, Target, Trend, Window,
+    Aggregate, Band, Companion, ExceptionList, Formula, Impact, ImpactKind, Kpi, KpiKind, Levels, Measure, Op, Over,
+    Target, Trend, Window,
 };
+pub use language::Language;
 
 /// Definition files by path relative to `config/`, e.g. `catalogue/kpis/tco_per_asset.toml`.
 pub type Files = BTreeMap<String, String>;

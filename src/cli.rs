@@ -87,7 +87,7 @@ enum Command {
     },
     /// Say where a figure comes from: value, formula, measures, SQL, worst rows, files.
     Explain {
-        /// KPI, e.g. saas_license_utilization_rate.
+        /// KPI, e.g. `saas_license_utilization_rate`.
         kpi: String,
         #[arg(long, default_value = muster::ids::ENTERPRISE)]
         unit: String,

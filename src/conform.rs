@@ -78,7 +78,9 @@ pub struct Conformed {
 pub enum ConformError {
     #[error("`{file}` cannot be decoded: {cause}\nhint: {hint}")]
     Undecodable { file: String, cause: String, hint: String },
-    #[error("`{file}` is empty: not even a header row\nhint: deliver the header row alone when there is nothing to report")]
+    #[error(
+        "`{file}` is empty: not even a header row\nhint: deliver the header row alone when there is nothing to report"
+    )]
     Empty { file: String },
     #[error("`{file}` lacks the required column{} {}\nhint: {hint}", if columns.len() == 1 { "" } else { "s" }, columns.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))]
     MissingColumns { file: String, columns: Vec<String>, hint: String },
@@ -109,14 +111,21 @@ pub fn conform(contract: &Contract, files: &[RawFile], context: &Context) -> Res
         gathered.account.read += decoded.read;
         gathered.findings.extend(decoded.findings.iter().cloned());
         gathered.reject_all(decoded.rejects.iter().cloned());
-        parts.push(coerce::coerce(contract, file, u32::try_from(index).unwrap_or(u32::MAX), &decoded, context, &mut gathered)?);
+        parts.push(coerce::coerce(
+            contract,
+            file,
+            u32::try_from(index).unwrap_or(u32::MAX),
+            &decoded,
+            context,
+            &mut gathered,
+        )?);
     }
     let table = match parts.len() {
         0 => coerce::empty(contract)?,
         _ => stacked(parts)?,
     };
     let names: Vec<String> = files.iter().map(|file| file.key.clone()).collect();
-    let table = rows::settle(contract, table, &names, &mut gathered)?;
+    let table = rows::settle(contract, &table, &names, &mut gathered)?;
     let rows::Gathered { mut account, rejects, mut findings, .. } = gathered;
     account.kept = u64::try_from(table.height()).unwrap_or(u64::MAX);
     findings.extend(rows::summarise(contract, &rejects, account.rejected));

@@ -36,7 +36,13 @@ pub struct Finding {
 
 impl Finding {
     /// A finding about a whole dataset.
-    pub fn dataset(level: Level, code: &str, dataset: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn dataset(
+        level: Level,
+        code: &str,
+        dataset: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
         Self {
             level,
             code: code.to_owned(),

@@ -76,9 +76,9 @@ pub fn measure(
     let months = frame.calendar.months(period);
     let last = months.last().copied().unwrap_or(period);
     let cleared = closings.get(&last).ok_or(MeasureError::NoNight(period))?;
-    let mut measured = parts_at(frame, period, cleared, Over::Period)?;
+    let mut whole = parts_at(frame, period, cleared, Over::Period)?;
     let mut findings = cleared.findings.clone();
-    findings.append(&mut measured.findings);
+    findings.append(&mut whole.findings);
     let mut monthly = Vec::new();
     for month in months {
         if let Some(closing) = closings.get(&month) {
@@ -89,7 +89,7 @@ pub fn measure(
         .catalogue
         .kpis
         .iter()
-        .map(|kpi| (kpi.id.clone(), of_kpi(frame.catalogue, kpi, &measured, &monthly)))
+        .map(|kpi| (kpi.id.clone(), of_kpi(frame.catalogue, kpi, &whole, &monthly)))
         .collect();
     Ok(MeasureFrame { period, measures, missing: cleared.missing.clone(), units: cleared.units.clone(), findings })
 }
@@ -109,10 +109,16 @@ fn of_kpi(
                     // A month without any earlier night of what is counted is left out of the mean.
                     let datasets = catalogue.datasets_of(&measure.fact);
                     let needed = |closing: &Cleared| {
-                        kpi.needs.iter().filter(|need| datasets.contains(need)).all(|need| closing.nights.contains_key(need))
+                        kpi.needs
+                            .iter()
+                            .filter(|need| datasets.contains(need))
+                            .all(|need| closing.nights.contains_key(need))
                     };
-                    let months: Vec<Parts> =
-                        monthly.iter().filter(|(closing, _)| needed(closing)).map(|(_, parts)| parts.of(measure)).collect();
+                    let months: Vec<Parts> = monthly
+                        .iter()
+                        .filter(|(closing, _)| needed(closing))
+                        .map(|(_, parts)| parts.of(measure))
+                        .collect();
                     parts::mean(&months)
                 }
             };

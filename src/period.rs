@@ -31,7 +31,9 @@ pub struct Period {
 
 /// Why a text is no period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a period\nhint: write a month as `2026-10`, a fiscal quarter as `2026-Q3`, a fiscal year as `2026`")]
+#[error(
+    "`{0}` is not a period\nhint: write a month as `2026-10`, a fiscal quarter as `2026-Q3`, a fiscal year as `2026`"
+)]
 pub struct PeriodError(pub String);
 
 /// The reporting time zone and the month the fiscal year starts in.
@@ -94,7 +96,7 @@ impl Period {
 
 impl Calendar {
     /// First month of the period as a calendar month, and how many months it has.
-    fn first_month(&self, period: Period) -> (Period, i32) {
+    fn first_month(self, period: Period) -> (Period, i32) {
         let fiscal_first = |year: i32| {
             let start_year = if self.fiscal_start == 1 { year } else { year - 1 };
             Period::month(start_year, self.fiscal_start)
@@ -144,9 +146,7 @@ impl Calendar {
             LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.to_utc(),
             // No zone ever skipped more than one day (Samoa, 2011), so a minute-wise search ends.
             LocalResult::None => (1..=26 * 60)
-                .find_map(|minutes| {
-                    self.zone.from_local_datetime(&(local + Duration::minutes(minutes))).earliest()
-                })
+                .find_map(|minutes| self.zone.from_local_datetime(&(local + Duration::minutes(minutes))).earliest())
                 .map_or_else(|| Utc.from_utc_datetime(&local), |at| at.to_utc()),
         }
     }
@@ -252,7 +252,10 @@ mod tests {
         assert_eq!(span.start_date.to_string(), "2025-10-01");
         assert_eq!(span.last_day.to_string(), "2026-09-30");
         let first = october.span("2026-Q1".parse().unwrap());
-        assert_eq!((first.start_date.to_string(), first.last_day.to_string()), ("2025-10-01".into(), "2025-12-31".into()));
+        assert_eq!(
+            (first.start_date.to_string(), first.last_day.to_string()),
+            ("2025-10-01".into(), "2025-12-31".into())
+        );
     }
 
     #[test]

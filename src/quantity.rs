@@ -102,7 +102,8 @@ pub fn significant(value: Decimal, digits: u32, locale: Locale) -> String {
 #[must_use]
 pub fn percent(fraction: Decimal, limits: &[Decimal], locale: Locale) -> String {
     let value = fraction * Decimal::ONE_HUNDRED;
-    let side = |value: Decimal| limits.iter().map(|limit| value.cmp(&(*limit * Decimal::ONE_HUNDRED))).collect::<Vec<_>>();
+    let side =
+        |value: Decimal| limits.iter().map(|limit| value.cmp(&(*limit * Decimal::ONE_HUNDRED))).collect::<Vec<_>>();
     let truth = side(value);
     for places in 1..=6 {
         if side(value.round_dp(places)) == truth {
@@ -207,7 +208,9 @@ mod tests {
 
     #[test]
     fn three_significant_digits() {
-        for (value, expect) in [("1.2345", "1.23"), ("12.345", "12.3"), ("9.996", "10.0"), ("99.96", "100"), ("1234.5", "1,234")] {
+        for (value, expect) in
+            [("1.2345", "1.23"), ("12.345", "12.3"), ("9.996", "10.0"), ("99.96", "100"), ("1234.5", "1,234")]
+        {
             assert_eq!(significant(d(value), 3, Locale::English), expect, "{value}");
         }
     }

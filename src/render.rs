@@ -36,8 +36,6 @@ pub enum RenderError {
     #[error("cannot write the workbook")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
     /// The message alone is larger than mail clients show.
-    #[error(
-        "the mail body needs {bytes} bytes, {limit} are allowed\nhint: shorten the message sentences"
-    )]
+    #[error("the mail body needs {bytes} bytes, {limit} are allowed\nhint: shorten the message sentences")]
     MailTooLarge { bytes: usize, limit: usize },
 }

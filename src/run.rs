@@ -66,7 +66,8 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
     let closings = brief::closings(&reporting.calendar, &periods);
     let dates: Vec<_> = closings.iter().map(|month| reporting.calendar.span(*month).last_day).collect();
     let choice = inventory.choose(&app.catalogue.contracts, &dates);
-    let pulled = pull::pull(store, &inventory, &choice, &|evidence| progress(&format!("pull {}", evidence.key))).await?;
+    let pulled =
+        pull::pull(store, &inventory, &choice, &|evidence| progress(&format!("pull {}", evidence.key))).await?;
     let mut extracts = Extracts::new();
     let mut evidence = Vec::with_capacity(pulled.len());
     for extract in pulled {
@@ -105,7 +106,14 @@ pub fn edition<'a>(app: &'a App, name: &str) -> Result<&'a Edition, RunError> {
 ///
 /// # Errors
 /// The unit is none, a template or a painter fails.
-pub fn produce(app: &App, computed: &Computed, edition: &Edition, unit: &str, run_id: &str, progress: Progress<'_>) -> Result<Produced, RunError> {
+pub fn produce(
+    app: &App,
+    computed: &Computed,
+    edition: &Edition,
+    unit: &str,
+    run_id: &str,
+    progress: Progress<'_>,
+) -> Result<Produced, RunError> {
     let figures = &computed.figures;
     let period = figures.scorecard.period;
     let levels = figures.scorecard.units.all_levels();
@@ -115,12 +123,10 @@ pub fn produce(app: &App, computed: &Computed, edition: &Edition, unit: &str, ru
     }
     let frame = app.frame();
     progress("collect the rows behind the figures");
-    let lists: BTreeMap<String, ExceptionList> = edition
-        .kpis
-        .iter()
-        .filter_map(|id| Some((id.clone(), app.catalogue.kpi(id)?.exceptions.clone()?)))
-        .collect();
-    let exceptions = measure::exception_rows(&frame, period, &figures.closing, &lists, unit, edition.exceptions.workbook_rows)?;
+    let lists: BTreeMap<String, ExceptionList> =
+        edition.kpis.iter().filter_map(|id| Some((id.clone(), app.catalogue.kpi(id)?.exceptions.clone()?))).collect();
+    let exceptions =
+        measure::exception_rows(&frame, period, &figures.closing, &lists, unit, edition.exceptions.workbook_rows)?;
     let listed = measure::listed(&frame, period, &figures.closing, &edition.lists, unit)?;
     let language = &app.settings.reporting.language;
     let material = Material {

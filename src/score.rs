@@ -14,10 +14,10 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::catalogue::{Catalogue, ImpactKind, Kpi};
-use crate::quantity::Unit;
 use crate::measure::MeasureFrame;
 use crate::period::{Calendar, Period};
 use crate::quality::UnitTree;
+use crate::quantity::Unit;
 
 pub use cells::{Cell, Cells, Key, cells};
 pub use status::Status;
@@ -148,7 +148,8 @@ fn one(
     let prior = at(period.prior());
     let last_year = at(period.last_year());
     let trust = trust.filter(|_| kpi.counts_assets).cloned();
-    let applied = key.companion.is_empty().then(|| target::applied(context, kpi, key, period, &frame.units, history)).flatten();
+    let applied =
+        key.companion.is_empty().then(|| target::applied(context, kpi, key, period, &frame.units, history)).flatten();
     let (status, reason) = status::status(context, kpi, key, cell, frame, applied.as_ref(), trust.as_ref());
     let companion = kpi.companions.get(&key.companion);
     let has_impact = cell.impact.is_some();

@@ -118,8 +118,12 @@ pub struct Fault {
 ///
 /// # Errors
 /// Every fault at once, each with its key path.
-pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Settings, SettingsError> {
-    let mut reader = Reader::open(DEFAULTS, file, environment).map_err(|fault| SettingsError { faults: vec![fault] })?;
+pub fn load(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Settings, SettingsError> {
+    let mut reader =
+        Reader::open(DEFAULTS, file, environment).map_err(|fault| SettingsError { faults: vec![fault] })?;
     let settings = read(&mut reader);
     let faults = reader.finish();
     if faults.is_empty() { Ok(settings) } else { Err(SettingsError { faults }) }
@@ -129,7 +133,8 @@ fn read(from: &mut Reader) -> Settings {
     let currency = from.checked("reporting.currency", "an ISO 4217 code such as EUR", |text| {
         (text.len() == 3 && text.bytes().all(|letter| letter.is_ascii_uppercase())).then(|| text.to_owned())
     });
-    let zone = from.checked("reporting.time_zone", "an IANA zone such as Europe/Berlin", |text| text.parse::<Tz>().ok());
+    let zone =
+        from.checked("reporting.time_zone", "an IANA zone such as Europe/Berlin", |text| text.parse::<Tz>().ok());
     let smtp_url = from.secret("mail.smtp_url");
     let outbox = from.text("mail.outbox");
     let transport = from.checked("mail.transport", "`outbox` or `smtp`", |text| match text {
@@ -205,8 +210,10 @@ fn fiscal_start(from: &mut Reader) -> u32 {
 }
 
 fn amount(from: &mut Reader, key: &str) -> Decimal {
-    from.checked(key, "an amount of zero or more", |text| text.parse::<Decimal>().ok().filter(|amount| !amount.is_sign_negative()))
-        .unwrap_or_default()
+    from.checked(key, "an amount of zero or more", |text| {
+        text.parse::<Decimal>().ok().filter(|amount| !amount.is_sign_negative())
+    })
+    .unwrap_or_default()
 }
 
 fn share(from: &mut Reader, key: &str) -> Decimal {

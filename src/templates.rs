@@ -27,9 +27,6 @@ pub const DRAWINGS: &str = "drawings";
 /// Suffixes a template may have, see the module's documentation.
 const SUFFIXES: [&str; 2] = [".html", ".txt"];
 
-/// How deep an override folder may nest; guards against a loop on odd file systems.
-const MAX_DEPTH: usize = 8;
-
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// A checked set of templates: every one parsed, every include and component resolved.
@@ -47,9 +44,6 @@ impl std::fmt::Debug for Templates {
 /// Why templates could not be loaded or rendered; names the template, the line and the cause.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
-    /// The override folder or a file in it cannot be read.
-    #[error("cannot read `{}`", path.display())]
-    Read { path: PathBuf, source: std::io::Error },
     /// Escaping goes by suffix, so a file with any other suffix would be a trap.
     #[error("`{}` is not a template\nhint: template names end in .html or .txt", path.display())]
     Suffix { path: PathBuf },
@@ -71,17 +65,18 @@ pub enum TemplateError {
 }
 
 impl Templates {
-    /// Loads the built-in templates; a file of the same name below `overrides` replaces one, and
-    /// files of new names are added.
+    /// Loads the built-in templates; a text of the same name in `overrides` replaces one, and texts
+    /// of new names are added.
     ///
     /// # Errors
-    /// [`TemplateError`] if the folder cannot be read, a file is not named `.html` or `.txt`, or
-    /// any template has a mistake: all of them are parsed here, so a typo fails at start.
-    pub fn load(overrides: Option<&Path>) -> Result<Self, TemplateError> {
+    /// [`TemplateError`] if a name does not end in `.html` or `.txt`, or any template has a mistake:
+    /// all of them are parsed here, so a typo fails at start.
+    pub fn load(overrides: &BTreeMap<String, String>) -> Result<Self, TemplateError> {
         let mut sources = BTreeMap::new();
         built_in(&BUILT_IN, &mut sources)?;
-        if let Some(folder) = overrides {
-            overridden(folder, folder, 0, &mut sources)?;
+        for (name, text) in overrides {
+            let name = template_name(Path::new(name)).ok_or_else(|| TemplateError::Suffix { path: name.into() })?;
+            sources.insert(name, Cow::Owned(text.clone()));
         }
         let mut tera = tera::Tera::new();
         tera.autoescape_on([".html"]);
@@ -173,40 +168,6 @@ fn built_in(
     dir.dirs().try_for_each(|sub| built_in(sub, sources))
 }
 
-fn overridden(
-    root: &Path,
-    folder: &Path,
-    depth: usize,
-    sources: &mut BTreeMap<String, Cow<'static, str>>,
-) -> Result<(), TemplateError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |source| TemplateError::Read { path, source }
-    };
-    for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
-        let entry = entry.map_err(unreadable(folder))?;
-        let path = entry.path();
-        if entry.file_name().to_string_lossy().starts_with('.') {
-            continue;
-        }
-        // Links are followed: the folder is the operator's own, and Kubernetes mounts a ConfigMap
-        // as links. The depth ends a loop of links.
-        if path.metadata().map_err(unreadable(&path))?.is_dir() {
-            if depth == MAX_DEPTH {
-                let source = std::io::Error::other("folders are nested too deeply");
-                return Err(TemplateError::Read { path, source });
-            }
-            overridden(root, &path, depth + 1, sources)?;
-            continue;
-        }
-        let name = path.strip_prefix(root).ok().and_then(template_name);
-        let name = name.ok_or_else(|| TemplateError::Suffix { path: path.clone() })?;
-        let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
-        sources.insert(name, Cow::Owned(text));
-    }
-    Ok(())
-}
-
 /// The name of a path below the templates folder: forward slashes on every system.
 fn template_name(path: &Path) -> Option<String> {
     let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
@@ -242,23 +203,19 @@ fn lower_first(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::collections::BTreeMap;
 
     use serde_json::json;
 
     use super::{TemplateError, Templates};
 
     fn with_file(name: &str, text: &str) -> Result<Templates, TemplateError> {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("inside the folder")).expect("create");
-        fs::write(path, text).expect("write");
-        Templates::load(Some(folder.path()))
+        Templates::load(&BTreeMap::from([(name.to_owned(), text.to_owned())]))
     }
 
     #[test]
     fn built_in_templates_parse_and_are_listed() {
-        let templates = Templates::load(None).expect("built-in templates");
+        let templates = Templates::load(&BTreeMap::new()).expect("built-in templates");
         for name in ["page/report.html", "mail/report.html", "mail/report.txt"] {
             assert!(templates.names().contains(&name), "{name} is missing");
         }
@@ -293,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_the_folder_replaces_the_built_in_one() {
+    fn an_override_replaces_the_built_in_one() {
         let templates = with_file("mail/report.txt", "ours\n").expect("load");
         assert_eq!(templates.render("mail/report.txt", &json!({})).expect("render"), "ours\n");
         assert!(templates.contains("page/report.html"));

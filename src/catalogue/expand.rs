@@ -19,14 +19,14 @@ impl ExpandError {
     }
 }
 
+/// What a macro of a name and arguments stands for, or why there is none.
+pub type Resolve<'a> = dyn Fn(&str, &[String]) -> Result<String, String> + 'a;
+
 /// Replaces every `${...}` by what `resolve(name, arguments)` says; arguments are expanded first.
 ///
 /// # Errors
 /// An unclosed macro, or `resolve`'s message for one it does not know.
-pub fn expand(
-    text: &str,
-    resolve: &dyn Fn(&str, &[String]) -> Result<String, String>,
-) -> Result<String, ExpandError> {
+pub fn expand(text: &str, resolve: &Resolve<'_>) -> Result<String, ExpandError> {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     while let Some(found) = text[at..].find("${") {
@@ -35,14 +35,13 @@ pub fn expand(
         let close = closing(text, open + 2).ok_or(ExpandError::Open { offset: open })?;
         let body = &text[open + 2..close];
         let (name, arguments) = split(body);
-        let arguments = arguments
-            .iter()
-            .map(|argument| expand(argument, resolve))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| match error {
-                ExpandError::Open { .. } => ExpandError::Open { offset: open },
-                ExpandError::Unknown { message, .. } => ExpandError::Unknown { offset: open, message },
-            })?;
+        let arguments =
+            arguments.iter().map(|argument| expand(argument, resolve)).collect::<Result<Vec<_>, _>>().map_err(
+                |error| match error {
+                    ExpandError::Open { .. } => ExpandError::Open { offset: open },
+                    ExpandError::Unknown { message, .. } => ExpandError::Unknown { offset: open, message },
+                },
+            )?;
         out.push_str(&resolve(name, &arguments).map_err(|message| ExpandError::Unknown { offset: open, message })?);
         at = close + 1;
     }

@@ -30,14 +30,8 @@ impl Fact {
     #[must_use]
     pub fn parse(path: &str, text: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".sql").to_owned();
-        let mut fact = Self {
-            name,
-            about: String::new(),
-            tables: Vec::new(),
-            dimension: None,
-            sql: String::new(),
-            head_lines: 0,
-        };
+        let mut fact =
+            Self { name, about: String::new(), tables: Vec::new(), dimension: None, sql: String::new(), head_lines: 0 };
         for line in text.lines() {
             let Some(comment) = line.strip_prefix("--") else { break };
             fact.head_lines += 1;
@@ -47,7 +41,10 @@ impl Fact {
             } else if let Some(dimension) = comment.strip_prefix("dimension:") {
                 fact.dimension = Some(dimension.trim().to_owned());
             } else {
-                fact.about = format!("{} {comment}", fact.about).trim().to_owned();
+                if !fact.about.is_empty() {
+                    fact.about.push(' ');
+                }
+                fact.about.push_str(comment);
             }
         }
         fact.sql = text.lines().skip(fact.head_lines).collect::<Vec<_>>().join("\n");
@@ -60,8 +57,8 @@ impl Macro {
     #[must_use]
     pub fn apply(&self, arguments: &[String]) -> String {
         // Highest number first, so that `$1` does not eat the start of `$10`.
-        (1..=arguments.len()).rev().fold(self.sql.trim().to_owned(), |sql, number| {
-            sql.replace(&format!("${number}"), &arguments[number - 1])
-        })
+        (1..=arguments.len())
+            .rev()
+            .fold(self.sql.trim().to_owned(), |sql, number| sql.replace(&format!("${number}"), &arguments[number - 1]))
     }
 }

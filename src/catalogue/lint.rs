@@ -7,8 +7,18 @@ use crate::ids::did_you_mean;
 
 /// Macros the measuring stage fills in; see `measure::plan`.
 pub const PERIOD_MACROS: [&str; 12] = [
-    "start", "end", "start_date", "last_day", "end_date", "months", "back", "back_date", "months_before",
-    "after", "month", "days_after",
+    "start",
+    "end",
+    "start_date",
+    "last_day",
+    "end_date",
+    "months",
+    "back",
+    "back_date",
+    "months_before",
+    "after",
+    "month",
+    "days_after",
 ];
 
 pub fn lint(catalogue: &Catalogue, files: &Files, mistakes: &mut Vec<Mistake>) {
@@ -102,7 +112,9 @@ fn lint_windows(catalogue: &Catalogue, mistakes: &mut Vec<Mistake>) {
                 mistakes.push(Mistake {
                     file: format!("config/catalogue/kpis/{}.toml", kpi.id),
                     line: None,
-                    message: format!("window `{name}` is defined twice\nhint: define it in one KPI only, the others share it"),
+                    message: format!(
+                        "window `{name}` is defined twice\nhint: define it in one KPI only, the others share it"
+                    ),
                 });
             }
         }
@@ -121,7 +133,12 @@ fn lint_kpi(catalogue: &Catalogue, kpi: &super::Kpi, files: &Files, mistakes: &m
     for (name, measure) in &kpi.measures {
         if !catalogue.facts.contains_key(&measure.fact) {
             let hint = did_you_mean(&measure.fact, catalogue.facts.keys().map(String::as_str));
-            mistakes.push(at(files, &path, &measure.fact, format!("measure `{name}`: unknown fact `{}`{hint}", measure.fact)));
+            mistakes.push(at(
+                files,
+                &path,
+                &measure.fact,
+                format!("measure `{name}`: unknown fact `{}`{hint}", measure.fact),
+            ));
         }
     }
     for dataset in &kpi.needs {

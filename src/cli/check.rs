@@ -11,10 +11,20 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
     let period = app.newest(Grain::Month, clock::now());
     tokio::task::block_in_place(|| app.plan(period))?;
     let catalogue = &app.catalogue;
-    println!("settings     ok   {} · {} · fiscal year starts in month {}",
-        app.settings.reporting.calendar.zone, app.settings.reporting.currency, app.settings.reporting.calendar.fiscal_start);
-    println!("definitions  ok   {} contracts, {} facts, {} KPIs, {} editions, version {}",
-        catalogue.contracts.len(), catalogue.facts.len(), catalogue.kpis.len(), catalogue.editions.len(), catalogue.version);
+    println!(
+        "settings     ok   {} · {} · fiscal year starts in month {}",
+        app.settings.reporting.calendar.zone,
+        app.settings.reporting.currency,
+        app.settings.reporting.calendar.fiscal_start
+    );
+    println!(
+        "definitions  ok   {} contracts, {} facts, {} KPIs, {} editions, version {}",
+        catalogue.contracts.len(),
+        catalogue.facts.len(),
+        catalogue.kpis.len(),
+        catalogue.editions.len(),
+        catalogue.version
+    );
     println!("templates    ok   {} templates", app.templates.names().len());
     if connect {
         let store = app.store()?;

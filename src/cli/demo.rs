@@ -40,12 +40,21 @@ pub async fn demo(folder: &Path, assets: u32, seed: u64, month: Period, show: &S
     };
     let exit = run(&app, &order, show).await?;
     println!();
-    println!("{} nights, {} files, {} rows of extracts in {}", generated.nights.len(), generated.files, generated.rows, folder.join("extracts").display());
+    println!(
+        "{} nights, {} files, {} rows of extracts in {}",
+        generated.nights.len(),
+        generated.files,
+        generated.rows,
+        folder.join("extracts").display()
+    );
     println!("Open the report:     {}", folder.join("report/report.html").display());
     println!("       for print:    {}", folder.join("report/report.pdf").display());
     println!("       the workbook: {}", folder.join("report/report.xlsx").display());
     println!("       the mails:    {}", folder.join("outbox").display());
     println!("Ask where a figure comes from:");
-    println!("  MUSTER__STORE__URL=file://{} muster explain saas_license_utilization_rate --period {month}", root.display());
+    println!(
+        "  MUSTER__STORE__URL=file://{} muster explain saas_license_utilization_rate --period {month}",
+        root.display()
+    );
     Ok(exit)
 }

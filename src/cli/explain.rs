@@ -20,7 +20,8 @@ const WORST: u32 = 10;
 
 pub async fn explain(app: &App, id: &str, unit: &str, period: Option<Period>, show: &Show) -> anyhow::Result<Exit> {
     let known = app.catalogue.kpis.iter().map(|kpi| kpi.id.as_str());
-    let kpi = app.catalogue.kpi(id).ok_or_else(|| anyhow::anyhow!("there is no KPI `{id}`{}", did_you_mean(id, known)))?;
+    let kpi =
+        app.catalogue.kpi(id).ok_or_else(|| anyhow::anyhow!("there is no KPI `{id}`{}", did_you_mean(id, known)))?;
     let period = period.unwrap_or_else(|| app.newest(Grain::Month, clock::now()));
     let computed = run::compute(app, &app.store()?, period, &|what| show.step(what)).await?;
     show.finish();
@@ -44,9 +45,15 @@ pub async fn explain(app: &App, id: &str, unit: &str, period: Option<Period>, sh
     for dataset in datasets.iter().collect::<std::collections::BTreeSet<_>>() {
         let night = computed.figures.closing.nights.get(dataset);
         match night {
-            None => println!("  {dataset}: {}", computed.figures.closing.missing.get(dataset).map_or("not delivered", String::as_str)),
+            None => println!(
+                "  {dataset}: {}",
+                computed.figures.closing.missing.get(dataset).map_or("not delivered", String::as_str)
+            ),
             Some(night) => {
-                let files = computed.evidence.iter().filter(|file| file.dataset == *dataset && (file.night == *night || is_ledger(app, dataset)));
+                let files = computed
+                    .evidence
+                    .iter()
+                    .filter(|file| file.dataset == *dataset && (file.night == *night || is_ledger(app, dataset)));
                 for file in files {
                     println!("  {}  sha256 {}", file.key, file.sha256);
                 }
@@ -71,13 +78,22 @@ fn print_value(kpi: &Kpi, score: &Score, app: &App) {
     if let Some(denominator) = &kpi.formula.denominator {
         println!("  denominator                 {}   = {denominator}", text(score.denominator));
     }
-    println!("  status                      {}{}", score.status.word(), score.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})")));
+    println!(
+        "  status                      {}{}",
+        score.status.word(),
+        score.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"))
+    );
     println!("  prior / last year           {} / {}", text(score.prior_value), text(score.last_year_value));
     if let Some(coverage) = score.coverage {
         println!("  coverage                    {}", text(Some(coverage)));
     }
     if let Some(impact) = &kpi.impact {
-        println!("  money ({})                 {}   = {}", app.settings.reporting.currency, text(score.impact), impact.amount);
+        println!(
+            "  money ({})                 {}   = {}",
+            app.settings.reporting.currency,
+            text(score.impact),
+            impact.amount
+        );
         println!("    {}", impact_words(impact));
     }
 }
@@ -91,7 +107,14 @@ fn print_measures(kpi: &Kpi, card: &muster::score::Scorecard, unit: &str) {
     if !members.is_empty() {
         println!("\nBy {}", kpi.dimension.as_deref().unwrap_or_default());
         for member in members {
-            println!("  {:<30}{:>20} = {} / {}   money {}", member.dimension, text(member.value), text(member.numerator), text(member.denominator), text(member.impact));
+            println!(
+                "  {:<30}{:>20} = {} / {}   money {}",
+                member.dimension,
+                text(member.value),
+                text(member.numerator),
+                text(member.denominator),
+                text(member.impact)
+            );
         }
     }
 }
@@ -136,7 +159,9 @@ fn print_table(found: &RowTable) {
     let lines: Vec<Vec<String>> = std::iter::once(found.columns.clone())
         .chain(found.rows.iter().map(|row| row.iter().map(cell).collect()))
         .collect();
-    let widths: Vec<usize> = (0..found.columns.len()).map(|index| lines.iter().map(|line| line[index].chars().count()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..found.columns.len())
+        .map(|index| lines.iter().map(|line| line[index].chars().count()).max().unwrap_or(0))
+        .collect();
     for line in lines {
         let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         println!("  {}", cells.join("  ").trim_end());

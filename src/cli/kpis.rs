@@ -9,7 +9,10 @@ use crate::exit::Exit;
 pub fn kpis(app: &App, only: Option<&str>) -> anyhow::Result<Exit> {
     if let Some(id) = only {
         let known = app.catalogue.kpis.iter().map(|kpi| kpi.id.as_str());
-        let kpi = app.catalogue.kpi(id).ok_or_else(|| anyhow::anyhow!("there is no KPI `{id}`{}", did_you_mean(id, known)))?;
+        let kpi = app
+            .catalogue
+            .kpi(id)
+            .ok_or_else(|| anyhow::anyhow!("there is no KPI `{id}`{}", did_you_mean(id, known)))?;
         print!("{}", page(kpi));
         return Ok(Exit::Done);
     }
@@ -27,7 +30,11 @@ fn page(kpi: &Kpi) -> String {
     if let Some(dimension) = &kpi.dimension {
         line("by", dimension);
     }
-    let scale = if (kpi.formula.scale - 1.0).abs() > f64::EPSILON { format!(" x {}", kpi.formula.scale) } else { String::new() };
+    let scale = if (kpi.formula.scale - 1.0).abs() > f64::EPSILON {
+        format!(" x {}", kpi.formula.scale)
+    } else {
+        String::new()
+    };
     match &kpi.formula.denominator {
         Some(denominator) => line("formula", &format!("({}) / ({denominator}){scale}", kpi.formula.numerator)),
         None => line("formula", &kpi.formula.numerator),

@@ -33,7 +33,8 @@ pub async fn run(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Result<Ex
     let progress = |what: &str| show.step(what);
     let computed = run::compute(app, &store, period, &progress).await?;
     let run_id = run::run_id(&edition.id, period, order.unit, 1);
-    let produced = tokio::task::block_in_place(|| run::produce(app, &computed, edition, order.unit, &run_id, &progress))?;
+    let produced =
+        tokio::task::block_in_place(|| run::produce(app, &computed, edition, order.unit, &run_id, &progress))?;
     show.finish();
     if let Some(folder) = order.out {
         write(folder, &produced)?;

@@ -32,9 +32,8 @@ pub fn stamp(text: &str) -> Cell<i64> {
         Some(date) => (date.and_time(NaiveTime::MIN), None),
         None => moment(text).ok_or(())?,
     };
-    Ok(in_range(local.date()).then(|| {
-        (local - chrono::Duration::seconds(i64::from(offset.unwrap_or(0)))).and_utc().timestamp_micros()
-    }))
+    Ok(in_range(local.date())
+        .then(|| (local - chrono::Duration::seconds(i64::from(offset.unwrap_or(0)))).and_utc().timestamp_micros()))
 }
 
 fn days(date: NaiveDate) -> Option<i32> {
@@ -61,7 +60,7 @@ fn moment(text: &str) -> Option<(NaiveDateTime, Option<i32>)> {
     let text = text.strip_suffix(" UTC").map_or_else(|| text.to_owned(), |head| format!("{head}Z"));
     let text = text.replacen('T', " ", 1).replacen('t', " ", 1);
     for format in ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z"] {
-        if let Ok(at) = DateTime::parse_from_str(&text.replace('Z', "+00:00").replace('z', "+00:00"), format) {
+        if let Ok(at) = DateTime::parse_from_str(&text.replace(['Z', 'z'], "+00:00"), format) {
             return Some((at.naive_local(), Some(at.offset().local_minus_utc())));
         }
     }
@@ -137,7 +136,14 @@ mod tests {
 
     #[test]
     fn a_stamp_without_a_zone_is_utc() {
-        for text in ["2026-10-31T22:00:00Z", "2026-10-31 22:00:00", "2026-11-01T00:00:00+02:00", "2026-10-31 22:00:00.000000000", "2026-11-01T00:00:00+0200", "2026-10-31T22:00Z"] {
+        for text in [
+            "2026-10-31T22:00:00Z",
+            "2026-10-31 22:00:00",
+            "2026-11-01T00:00:00+02:00",
+            "2026-10-31 22:00:00.000000000",
+            "2026-11-01T00:00:00+0200",
+            "2026-10-31T22:00Z",
+        ] {
             assert_eq!(stamp_of(text), Ok(Some("2026-10-31T22:00:00+00:00".into())), "{text}");
         }
         assert_eq!(stamp_of("yesterday"), Err(()));

@@ -41,9 +41,11 @@ pub fn coerce(
             code: code_of(definition.kind),
             text,
         }));
-        let series = if definition.kind == ColumnType::Currency { with_currency(&series, &context.currency)? } else { series };
+        let series =
+            if definition.kind == ColumnType::Currency { with_currency(&series, &context.currency)? } else { series };
         if definition.kind == ColumnType::Serial {
-            let keys: StringChunked = series.str()?.iter().map(|serial| cells::serial_key(serial?, &definition.values)).collect();
+            let keys: StringChunked =
+                series.str()?.iter().map(|serial| cells::serial_key(serial?, &definition.values)).collect();
             columns.push(keys.into_series().with_name(format!("{name}_key").into()).into_column());
         }
         columns.push(series.with_name(name.as_str().into()).into_column());
@@ -103,30 +105,67 @@ fn delivered(frame: &DataFrame, name: &str) -> Option<Series> {
 }
 
 /// Required columns must be there; others that are missing or unknown are said.
-fn check_header(contract: &Contract, file: &RawFile, decoded: &Decoded, gathered: &mut Gathered) -> Result<(), ConformError> {
+fn check_header(
+    contract: &Contract,
+    file: &RawFile,
+    decoded: &Decoded,
+    gathered: &mut Gathered,
+) -> Result<(), ConformError> {
     let have: Vec<String> = decoded.frame.get_column_names().iter().map(|name| name.trim().to_lowercase()).collect();
     let missing = |required: bool| {
-        contract.columns.iter().filter(move |(_, column)| column.required == required).map(|(name, _)| name).filter(|name| !have.contains(name))
+        contract
+            .columns
+            .iter()
+            .filter(move |(_, column)| column.required == required)
+            .map(|(name, _)| name)
+            .filter(|name| !have.contains(name))
     };
     let absent: Vec<String> = missing(true).cloned().collect();
-    let unknown: Vec<&str> = have.iter().map(String::as_str).filter(|name| !contract.columns.contains_key(*name)).collect();
+    let unknown: Vec<&str> =
+        have.iter().map(String::as_str).filter(|name| !contract.columns.contains_key(*name)).collect();
     if !absent.is_empty() {
         let similar: Vec<String> = absent
             .iter()
             .filter_map(|name| near(name, unknown.iter().copied()).map(|found| format!("rename `{found}` to `{name}`")))
             .collect();
-        let hint = if similar.is_empty() { "add it to the export, or map it in config/sources/".to_owned() } else { similar.join(", ") };
+        let hint = if similar.is_empty() {
+            "add it to the export, or map it in config/sources/".to_owned()
+        } else {
+            similar.join(", ")
+        };
         return Err(ConformError::MissingColumns { file: file.key.clone(), columns: absent, hint });
     }
     for name in missing(false).filter(|name| *name != "currency") {
-        gathered.findings.push(note(&contract.dataset, Level::Note, "column_missing", &file.key,
-            format!("the optional column `{name}` is missing and counts as empty{}", did_you_mean(name, unknown.iter().copied())),
-            "add it to the export where the system has it").at(None, Some(name)));
+        gathered.findings.push(
+            note(
+                &contract.dataset,
+                Level::Note,
+                "column_missing",
+                &file.key,
+                format!(
+                    "the optional column `{name}` is missing and counts as empty{}",
+                    did_you_mean(name, unknown.iter().copied())
+                ),
+                "add it to the export where the system has it",
+            )
+            .at(None, Some(name)),
+        );
     }
     for name in unknown {
-        gathered.findings.push(note(&contract.dataset, Level::Note, "column_unknown", &file.key,
-            format!("the column `{name}` is in no contract and is ignored{}", did_you_mean(name, contract.columns.keys().map(String::as_str))),
-            "drop it, or map it in config/sources/").at(None, Some(name)));
+        gathered.findings.push(
+            note(
+                &contract.dataset,
+                Level::Note,
+                "column_unknown",
+                &file.key,
+                format!(
+                    "the column `{name}` is in no contract and is ignored{}",
+                    did_you_mean(name, contract.columns.keys().map(String::as_str))
+                ),
+                "drop it, or map it in config/sources/",
+            )
+            .at(None, Some(name)),
+        );
     }
     Ok(())
 }
@@ -167,16 +206,23 @@ fn typed(raw: &Series, definition: &Definition, context: &Context) -> PolarsResu
 fn native(raw: &Series, kind: ColumnType) -> PolarsResult<Option<Series>> {
     let from = raw.dtype().clone();
     Ok(match (kind, &from) {
-        (ColumnType::Bool, DataType::Boolean) | (ColumnType::Int, DataType::Int64) | (ColumnType::Number, DataType::Float64) => {
-            Some(raw.clone())
-        }
+        (ColumnType::Bool, DataType::Boolean)
+        | (ColumnType::Int, DataType::Int64)
+        | (ColumnType::Number, DataType::Float64) => Some(raw.clone()),
         (ColumnType::Int, from) if from.is_integer() => Some(raw.cast(&DataType::Int64)?),
         (ColumnType::Number, from) if from.is_integer() || from.is_float() => Some(raw.cast(&DataType::Float64)?),
-        (ColumnType::Money | ColumnType::Rate, DataType::Decimal(_, scale)) if *scale <= MONEY_SCALE => Some(raw.cast(&dtype(kind))?),
+        (ColumnType::Money | ColumnType::Rate, DataType::Decimal(_, scale)) if *scale <= MONEY_SCALE => {
+            Some(raw.cast(&dtype(kind))?)
+        }
         (ColumnType::Money | ColumnType::Rate, from) if from.is_integer() => Some(raw.cast(&dtype(kind))?),
-        (ColumnType::Date, DataType::Date) => Some(without_sentinels(&raw.to_physical_repr().cast(&DataType::Int64)?, 86_400_000_000)?.cast(&DataType::Int32)?.cast(&DataType::Date)?),
+        (ColumnType::Date, DataType::Date) => Some(
+            without_sentinels(&raw.to_physical_repr().cast(&DataType::Int64)?, 86_400_000_000)?
+                .cast(&DataType::Int32)?
+                .cast(&DataType::Date)?,
+        ),
         (ColumnType::Stamp, DataType::Date) => {
-            let micros: Int64Chunked = raw.to_physical_repr().cast(&DataType::Int64)?.i64()?.apply_values(|day| day * 86_400_000_000);
+            let micros: Int64Chunked =
+                raw.to_physical_repr().cast(&DataType::Int64)?.i64()?.apply_values(|day| day * 86_400_000_000);
             Some(without_sentinels(&micros.into_series(), 1)?.cast(&dtype(kind))?)
         }
         (ColumnType::Stamp, DataType::Datetime(unit, _)) => {
@@ -200,7 +246,8 @@ fn without_sentinels(values: &Series, microseconds: i64) -> PolarsResult<Series>
         .iter()
         .map(|value| {
             value.filter(|value| {
-                value.checked_mul(microseconds)
+                value
+                    .checked_mul(microseconds)
                     .and_then(chrono::DateTime::from_timestamp_micros)
                     .is_some_and(|at| cells::in_range(at.date_naive()))
             })
@@ -231,7 +278,11 @@ fn words(text: &StringChunked, values: &[String]) -> Typed {
 }
 
 /// Runs a cell parser down a text column.
-fn each<'a, T>(text: &'a StringChunked, bad: &mut Vec<(usize, String)>, parse: impl Fn(&str) -> cells::Cell<T>) -> Vec<Option<T>> {
+fn each<'a, T>(
+    text: &'a StringChunked,
+    bad: &mut Vec<(usize, String)>,
+    parse: impl Fn(&str) -> cells::Cell<T>,
+) -> Vec<Option<T>> {
     text.iter()
         .enumerate()
         .map(|(row, cell): (usize, Option<&'a str>)| {

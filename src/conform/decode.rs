@@ -30,23 +30,25 @@ pub fn decode(file: &RawFile) -> Result<Decoded, ConformError> {
         return Err(ConformError::Empty { file: file.key.clone() });
     }
     let name = file.key.to_lowercase();
-    if name.ends_with(".csv") {
+    let is = |suffix: &str| name.ends_with(suffix);
+    if is(".csv") {
         return csv(file, &file.bytes);
     }
-    if name.ends_with(".csv.gz") {
+    if is(".csv.gz") {
         return csv(file, &expand(file, flate2::read::MultiGzDecoder::new(Cursor::new(&file.bytes)))?);
     }
-    if name.ends_with(".csv.zst") {
-        let reader = zstd::stream::read::Decoder::new(Cursor::new(&file.bytes)).map_err(|error| undecodable(file, &error))?;
+    if is(".csv.zst") {
+        let reader =
+            zstd::stream::read::Decoder::new(Cursor::new(&file.bytes)).map_err(|error| undecodable(file, &error))?;
         return csv(file, &expand(file, reader)?);
     }
-    if name.ends_with(".parquet") {
+    if is(".parquet") {
         return parquet(file);
     }
-    if name.ends_with(".ndjson") {
+    if is(".ndjson") {
         return ndjson(file);
     }
-    if name.ends_with(".xlsx") {
+    if is(".xlsx") {
         return xlsx(file);
     }
     Err(ConformError::Undecodable {
@@ -93,7 +95,13 @@ impl Columns {
         self.rows.push(row);
     }
 
-    fn finish(self, file: &RawFile, read: u64, rejects: Vec<Reject>, findings: Vec<Finding>) -> Result<Decoded, ConformError> {
+    fn finish(
+        self,
+        file: &RawFile,
+        read: u64,
+        rejects: Vec<Reject>,
+        findings: Vec<Finding>,
+    ) -> Result<Decoded, ConformError> {
         let height = self.rows.len();
         let columns = self.builders.into_iter().map(|builder| builder.finish().into_series().into_column()).collect();
         let frame = DataFrame::new(height, columns).map_err(|error| undecodable(file, &error))?;
@@ -106,8 +114,14 @@ fn csv(file: &RawFile, bytes: &[u8]) -> Result<Decoded, ConformError> {
     let mut findings = Vec::new();
     let decoded = text::to_utf8(bytes);
     if decoded.guessed {
-        findings.push(super::note("", Level::Warning, "encoding_guessed", &file.key,
-            format!("the file is not UTF-8; read as {}", decoded.encoding), "export it as UTF-8"));
+        findings.push(super::note(
+            "",
+            Level::Warning,
+            "encoding_guessed",
+            &file.key,
+            format!("the file is not UTF-8; read as {}", decoded.encoding),
+            "export it as UTF-8",
+        ));
     }
     let delimiter = text::delimiter(&decoded.text);
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(decoded.text.as_bytes());
@@ -147,9 +161,16 @@ fn csv(file: &RawFile, bytes: &[u8]) -> Result<Decoded, ConformError> {
 }
 
 fn parquet(file: &RawFile) -> Result<Decoded, ConformError> {
-    let frame = ParquetReader::new(Cursor::new(file.bytes.clone())).finish().map_err(|error| undecodable(file, &error))?;
+    let frame =
+        ParquetReader::new(Cursor::new(file.bytes.clone())).finish().map_err(|error| undecodable(file, &error))?;
     let height = u32::try_from(frame.height()).map_err(|_| undecodable(file, &"it has more than 4 billion rows"))?;
-    Ok(Decoded { frame, rows: (1..=height).collect(), rejects: Vec::new(), findings: Vec::new(), read: u64::from(height) })
+    Ok(Decoded {
+        frame,
+        rows: (1..=height).collect(),
+        rejects: Vec::new(),
+        findings: Vec::new(),
+        read: u64::from(height),
+    })
 }
 
 fn ndjson(file: &RawFile) -> Result<Decoded, ConformError> {

@@ -42,9 +42,14 @@ impl Gathered {
 }
 
 /// Merges by key and takes impossible rows out.
-pub fn settle(contract: &Contract, table: DataFrame, files: &[String], gathered: &mut Gathered) -> Result<DataFrame, ConformError> {
-    let keyed = key_present(contract, &table)?;
-    let (table, keyless) = split(&table, &keyed)?;
+pub fn settle(
+    contract: &Contract,
+    table: &DataFrame,
+    files: &[String],
+    gathered: &mut Gathered,
+) -> Result<DataFrame, ConformError> {
+    let keyed = key_present(contract, table)?;
+    let (table, keyless) = split(table, &keyed)?;
     let before = table.height();
     let table = winners(contract, table)?;
     gathered.account.merged += (before - table.height()) as u64;
@@ -88,15 +93,24 @@ fn winners(contract: &Contract, table: DataFrame) -> PolarsResult<DataFrame> {
 fn duplicates_finding(contract: &Contract, count: usize, gathered: &mut Gathered) {
     if count > 0 {
         gathered.findings.push(
-            Finding::dataset(Level::Note, "merged_by_key", &contract.dataset,
+            Finding::dataset(
+                Level::Note,
+                "merged_by_key",
+                &contract.dataset,
                 format!("{count} older or repeated rows were merged into the latest row of their key"),
-                "nothing to do where the feed delivers history or increments; otherwise deliver each key once")
+                "nothing to do where the feed delivers history or increments; otherwise deliver each key once",
+            )
             .times(count as u64),
         );
     }
 }
 
-fn required(contract: &Contract, table: DataFrame, files: &[String], gathered: &mut Gathered) -> Result<DataFrame, ConformError> {
+fn required(
+    contract: &Contract,
+    table: DataFrame,
+    files: &[String],
+    gathered: &mut Gathered,
+) -> Result<DataFrame, ConformError> {
     let mut table = table;
     for (name, column) in contract.columns.iter().filter(|(_, column)| column.required) {
         let present = table.column(name)?.as_materialized_series().is_not_null();
@@ -112,8 +126,12 @@ fn required(contract: &Contract, table: DataFrame, files: &[String], gathered: &
             .collect();
         reject_rows(&out, files, gathered, |place| {
             Some(match bad.get(&place) {
-                Some((code, text)) if column.values.is_empty() => (name.clone(), (*code).to_owned(), format!("`{text}` cannot be read")),
-                Some((code, text)) => (name.clone(), (*code).to_owned(), format!("`{text}` is none of {}", column.values.join(", "))),
+                Some((code, text)) if column.values.is_empty() => {
+                    (name.clone(), (*code).to_owned(), format!("`{text}` cannot be read"))
+                }
+                Some((code, text)) => {
+                    (name.clone(), (*code).to_owned(), format!("`{text}` is none of {}", column.values.join(", ")))
+                }
                 None => (name.clone(), "empty_required".to_owned(), "the cell is empty and must not be".to_owned()),
             })
         })?;
@@ -122,7 +140,12 @@ fn required(contract: &Contract, table: DataFrame, files: &[String], gathered: &
     Ok(table)
 }
 
-fn impossible(contract: &Contract, table: DataFrame, files: &[String], gathered: &mut Gathered) -> Result<DataFrame, ConformError> {
+fn impossible(
+    contract: &Contract,
+    table: DataFrame,
+    files: &[String],
+    gathered: &mut Gathered,
+) -> Result<DataFrame, ConformError> {
     let mut table = table;
     for rule in &contract.impossible {
         let offends = polars::sql::sql_expr(&rule.when)?.fill_null(lit(false)).alias("offends");
@@ -144,12 +167,8 @@ fn reject_rows(
     gathered: &mut Gathered,
     why: impl Fn((u32, u32)) -> Option<(String, String, String)>,
 ) -> PolarsResult<()> {
-    let places: Vec<(u32, u32)> = rows
-        .column("_file")?
-        .u32()?
-        .into_no_null_iter()
-        .zip(rows.column("_row")?.u32()?.into_no_null_iter())
-        .collect();
+    let places: Vec<(u32, u32)> =
+        rows.column("_file")?.u32()?.into_no_null_iter().zip(rows.column("_row")?.u32()?.into_no_null_iter()).collect();
     gathered.reject_all(places.into_iter().filter_map(|place| {
         let (column, code, message) = why(place)?;
         let file = usize::try_from(place.0).ok().and_then(|index| files.get(index)).cloned().unwrap_or_default();
@@ -160,18 +179,28 @@ fn reject_rows(
 
 /// Unreadable cells of optional columns: the row stays, the cell counts as empty, and it is said.
 fn bad_cells_finding(contract: &Contract, files: &[String], gathered: &mut Gathered) {
-    let required: BTreeSet<&str> = contract.columns.iter().filter(|(_, column)| column.required).map(|(name, _)| name.as_str()).collect();
+    let required: BTreeSet<&str> =
+        contract.columns.iter().filter(|(_, column)| column.required).map(|(name, _)| name.as_str()).collect();
     let mut groups: BTreeMap<(u32, String, &'static str), (u32, String, u64)> = BTreeMap::new();
     for cell in gathered.bad.iter().filter(|cell| !required.contains(cell.column.as_str())) {
-        groups.entry((cell.file, cell.column.clone(), cell.code)).or_insert_with(|| (cell.row, cell.text.clone(), 0)).2 += 1;
+        groups
+            .entry((cell.file, cell.column.clone(), cell.code))
+            .or_insert_with(|| (cell.row, cell.text.clone(), 0))
+            .2 += 1;
     }
     for ((file, column, code), (row, text, count)) in groups {
         let name = usize::try_from(file).ok().and_then(|index| files.get(index)).cloned().unwrap_or_default();
         gathered.findings.push(
-            Finding::dataset(Level::Warning, code, &contract.dataset,
+            Finding::dataset(
+                Level::Warning,
+                code,
+                &contract.dataset,
                 format!("{count} cells of `{column}` cannot be read and count as empty, the first is `{text}`"),
-                "correct the export, or declare the notation in config/sources/")
-            .in_file(name).at(Some(u64::from(row)), Some(&column)).times(count),
+                "correct the export, or declare the notation in config/sources/",
+            )
+            .in_file(name)
+            .at(Some(u64::from(row)), Some(&column))
+            .times(count),
         );
     }
 }
@@ -186,16 +215,29 @@ pub fn summarise(contract: &Contract, rejects: &[Reject], total: u64) -> Vec<Fin
         .into_values()
         .map(|(first, count)| {
             let column = (!first.column.is_empty()).then_some(first.column.as_str());
-            Finding::dataset(Level::Warning, &first.code, &contract.dataset,
+            Finding::dataset(
+                Level::Warning,
+                &first.code,
+                &contract.dataset,
                 format!("{count} row{} left out: {}", if count == 1 { " is" } else { "s are" }, first.message),
-                "correct the row in the source system; it is listed in the workbook")
-            .in_file(&first.file).at(Some(first.row), column).times(count)
+                "correct the row in the source system; it is listed in the workbook",
+            )
+            .in_file(&first.file)
+            .at(Some(first.row), column)
+            .times(count)
         })
         .collect();
     if total > rejects.len() as u64 {
-        findings.push(Finding::dataset(Level::Warning, "more_rejects", &contract.dataset,
-            format!("{} further rows are left out and not listed", total - rejects.len() as u64),
-            "the export as a whole looks wrong: check it at the source").times(total - rejects.len() as u64));
+        findings.push(
+            Finding::dataset(
+                Level::Warning,
+                "more_rejects",
+                &contract.dataset,
+                format!("{} further rows are left out and not listed", total - rejects.len() as u64),
+                "the export as a whole looks wrong: check it at the source",
+            )
+            .times(total - rejects.len() as u64),
+        );
     }
     findings
 }

@@ -20,32 +20,42 @@ pub fn to_utf8(bytes: &[u8]) -> Utf8<'_> {
         let (text, _) = encoding.decode_without_bom_handling(&bytes[mark..]);
         return Utf8 { text, encoding: encoding.name(), guessed: false };
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Utf8 { text: Cow::Borrowed(text), encoding: "UTF-8", guessed: false },
-        Err(_) => {
-            let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes);
-            Utf8 { text, encoding: "windows-1252", guessed: true }
-        }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Utf8 { text: Cow::Borrowed(text), encoding: "UTF-8", guessed: false };
     }
+    let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes);
+    Utf8 { text, encoding: "windows-1252", guessed: true }
 }
 
 /// The delimiter that splits the header line most often; comma when in doubt.
 pub fn delimiter(text: &str) -> u8 {
     let head = text.lines().next().unwrap_or_default();
     let count = |candidate: u8| head.bytes().filter(|byte| *byte == candidate).count();
-    [b';', b'\t', b'|'].into_iter().fold(b',', |best, candidate| if count(candidate) > count(best) { candidate } else { best })
+    [b';', b'\t', b'|']
+        .into_iter()
+        .fold(b',', |best, candidate| if count(candidate) > count(best) { candidate } else { best })
 }
 
 /// Trimmed lower-case names; blank and repeated ones are made unique and reported.
-pub fn header_names<'a>(heads: impl Iterator<Item = &'a str>, file: &RawFile, findings: &mut Vec<Finding>) -> Vec<String> {
+pub fn header_names<'a>(
+    heads: impl Iterator<Item = &'a str>,
+    file: &RawFile,
+    findings: &mut Vec<Finding>,
+) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (index, head) in heads.enumerate() {
         let mut name = head.trim().to_lowercase();
         if name.is_empty() {
             name = format!("column {}", index + 1);
         } else if names.contains(&name) {
-            findings.push(note("", Level::Warning, "repeated_header", &file.key,
-                format!("the header `{name}` stands twice; the first column counts"), "rename one of them"));
+            findings.push(note(
+                "",
+                Level::Warning,
+                "repeated_header",
+                &file.key,
+                format!("the header `{name}` stands twice; the first column counts"),
+                "rename one of them",
+            ));
             name = format!("{name} ({})", index + 1);
         }
         names.push(name);
@@ -58,9 +68,10 @@ pub fn json_text(value: &serde_json::Value) -> Option<String> {
     match value {
         serde_json::Value::Null => None,
         serde_json::Value::String(text) => Some(text.clone()),
-        serde_json::Value::Bool(_) | serde_json::Value::Number(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
-            Some(value.to_string())
-        }
+        serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => Some(value.to_string()),
     }
 }
 

@@ -8,9 +8,12 @@ use crate::catalogue::Files;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/config");
 
+/// How deep a folder of overrides may nest; ends a loop of links.
+const MOST_LEVELS: usize = 8;
+
 /// Why an override cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("`{path}` cannot be read: {source}\nhint: correct `definitions.path`")]
+#[error("`{}` cannot be read: {source}\nhint: correct `definitions.path` or `definitions.templates`", path.display())]
 pub struct DefinitionsError {
     path: PathBuf,
     source: std::io::Error,
@@ -23,8 +26,18 @@ pub struct DefinitionsError {
 pub fn read(overrides: Option<&Path>) -> Result<Files, DefinitionsError> {
     let mut files = Files::new();
     built_in(&BUILT_IN, &mut files);
-    if let Some(folder) = overrides {
-        walk(folder, folder, &mut files)?;
+    files.extend(folder(overrides)?);
+    Ok(files)
+}
+
+/// The text files of a folder by their path below it; none without a folder.
+///
+/// # Errors
+/// The folder or a file in it cannot be read.
+pub fn folder(folder: Option<&Path>) -> Result<Files, DefinitionsError> {
+    let mut files = Files::new();
+    if let Some(folder) = folder {
+        walk(folder, folder, 0, &mut files)?;
     }
     Ok(files)
 }
@@ -40,19 +53,26 @@ fn built_in(folder: &Dir<'_>, files: &mut Files) {
     }
 }
 
-fn walk(root: &Path, folder: &Path, files: &mut Files) -> Result<(), DefinitionsError> {
+fn walk(root: &Path, folder: &Path, level: usize, files: &mut Files) -> Result<(), DefinitionsError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| DefinitionsError { path, source }
     };
     for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
-        let path = entry.map_err(failed(folder))?.path();
-        if path.is_dir() {
-            walk(root, &path, files)?;
-        } else if path.extension().is_some_and(|suffix| suffix == "toml" || suffix == "sql") {
+        let entry = entry.map_err(failed(folder))?;
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        // Links are followed: the folder is the operator's own, and Kubernetes mounts a ConfigMap as links.
+        if !path.metadata().map_err(failed(&path))?.is_dir() {
             let text = std::fs::read_to_string(&path).map_err(failed(&path))?;
             let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
             files.insert(name, text);
+        } else if level < MOST_LEVELS {
+            walk(root, &path, level + 1, files)?;
+        } else {
+            return Err(failed(&path)(std::io::Error::other("folders are nested too deeply")));
         }
     }
     Ok(())

@@ -40,7 +40,11 @@ pub struct Extract {
 ///
 /// # Errors
 /// The store does not answer.
-pub async fn inventory(store: &Store, extracts: &str, contracts: &BTreeMap<String, Contract>) -> Result<Inventory, StoreError> {
+pub async fn inventory(
+    store: &Store,
+    extracts: &str,
+    contracts: &BTreeMap<String, Contract>,
+) -> Result<Inventory, StoreError> {
     let mut inventory = Inventory::default();
     let mut strangers = BTreeSet::new();
     for listed in store.list(extracts).await? {
@@ -67,16 +71,26 @@ pub async fn inventory(store: &Store, extracts: &str, contracts: &BTreeMap<Strin
     }
     for stranger in strangers {
         let hint = did_you_mean(&stranger, contracts.keys().map(String::as_str));
-        inventory.findings.push(Finding::dataset(Level::Warning, "dataset_unknown", &stranger,
+        inventory.findings.push(Finding::dataset(
+            Level::Warning,
+            "dataset_unknown",
+            &stranger,
             format!("the folder `{stranger}` is no dataset of any contract{hint} and is not read"),
-            "rename the folder, or remove it"));
+            "rename the folder, or remove it",
+        ));
     }
     Ok(inventory)
 }
 
 fn stray(listed: &Listed, why: &str) -> Finding {
-    Finding::dataset(Level::Warning, "file_misplaced", "", format!("the file {why} and is not read"),
-        "deliver it as <dataset>/<YYYY-MM-DD>/<file>").in_file(&listed.key)
+    Finding::dataset(
+        Level::Warning,
+        "file_misplaced",
+        "",
+        format!("the file {why} and is not read"),
+        "deliver it as <dataset>/<YYYY-MM-DD>/<file>",
+    )
+    .in_file(&listed.key)
 }
 
 impl Inventory {
@@ -110,7 +124,12 @@ impl Inventory {
 ///
 /// # Errors
 /// The store does not answer, or an object's size is not what was listed (truncated: worth a retry).
-pub async fn pull(store: &Store, inventory: &Inventory, choice: &Choice, fetched: &(dyn Fn(&Evidence) + Sync)) -> Result<Vec<Extract>, StoreError> {
+pub async fn pull(
+    store: &Store,
+    inventory: &Inventory,
+    choice: &Choice,
+    fetched: &(dyn Fn(&Evidence) + Sync),
+) -> Result<Vec<Extract>, StoreError> {
     let wanted: Vec<(String, NaiveDate, Listed)> = choice
         .nights
         .iter()
@@ -126,7 +145,11 @@ pub async fn pull(store: &Store, inventory: &Inventory, choice: &Choice, fetched
             let bytes = store.get(&listed.key).await?;
             if bytes.len() as u64 != listed.bytes {
                 return Err(StoreError::Request {
-                    why: format!("{} bytes came, {} were listed: it is being written, or was cut short", bytes.len(), listed.bytes),
+                    why: format!(
+                        "{} bytes came, {} were listed: it is being written, or was cut short",
+                        bytes.len(),
+                        listed.bytes
+                    ),
                     key: listed.key,
                 });
             }

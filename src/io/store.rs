@@ -32,7 +32,9 @@ pub struct Listed {
 /// Why the store did not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("`store.url` is `{url}`: {why}\nhint: use file:///path, s3://bucket/prefix, az://container/prefix or gs://bucket/prefix")]
+    #[error(
+        "`store.url` is `{url}`: {why}\nhint: use file:///path, s3://bucket/prefix, az://container/prefix or gs://bucket/prefix"
+    )]
     Url { url: String, why: String },
     #[error("the folder `{path}` of `store.url` cannot be opened: {why}")]
     Folder { path: PathBuf, why: String },

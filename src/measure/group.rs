@@ -29,9 +29,15 @@ impl Measured {
 }
 
 /// Runs the facts that have measures over these instants.
-pub fn group(plan: &Plan<'_>, tables: &BTreeMap<String, DataFrame>, units: &UnitTree, over: Over) -> Result<Measured, MeasureError> {
+pub fn group(
+    plan: &Plan<'_>,
+    tables: &BTreeMap<String, DataFrame>,
+    units: &UnitTree,
+    over: Over,
+) -> Result<Measured, MeasureError> {
     let mut measured = Measured::default();
-    let wanted: Vec<_> = plan.catalogue.facts.values().filter(|fact| !plan.measures_of(&fact.name, over).is_empty()).collect();
+    let wanted: Vec<_> =
+        plan.catalogue.facts.values().filter(|fact| !plan.measures_of(&fact.name, over).is_empty()).collect();
     if wanted.is_empty() {
         return Ok(measured);
     }
@@ -47,7 +53,8 @@ pub fn group(plan: &Plan<'_>, tables: &BTreeMap<String, DataFrame>, units: &Unit
             aggregates.extend(additive_exprs(measure, index).map_err(failed)?);
         }
         if !aggregates.is_empty() {
-            let frame = lazy.clone().group_by([col("_unit"), col("_member")]).agg(aggregates).collect().map_err(failed)?;
+            let frame =
+                lazy.clone().group_by([col("_unit"), col("_member")]).agg(aggregates).collect().map_err(failed)?;
             for (index, measure) in additive.into_iter().enumerate() {
                 let finest = read_additive(&frame, measure, index).map_err(failed)?;
                 measured.measures.push((measure.clone(), roll_up(finest, units)));
@@ -63,7 +70,11 @@ pub fn group(plan: &Plan<'_>, tables: &BTreeMap<String, DataFrame>, units: &Unit
 
 /// Evaluates a measure on an (empty) fact table, for its mistakes.
 pub fn try_on(measure: &Measure, table: &DataFrame) -> PolarsResult<()> {
-    let exprs = if measure.agg.is_additive() { additive_exprs(measure, 0)? } else { vec![value_expr(measure)?.median(), filter_expr(measure)?.sum().alias("filter")] };
+    let exprs = if measure.agg.is_additive() {
+        additive_exprs(measure, 0)?
+    } else {
+        vec![value_expr(measure)?.median(), filter_expr(measure)?.sum().alias("filter")]
+    };
     table.clone().lazy().select(exprs).collect().map(drop)
 }
 
@@ -80,7 +91,8 @@ fn filter_expr(measure: &Measure) -> PolarsResult<Expr> {
 }
 
 fn value_expr(measure: &Measure) -> PolarsResult<Expr> {
-    let text = measure.expr.as_deref().ok_or_else(|| polars_err!(SQLSyntax: "a measure other than a count needs `expr`"))?;
+    let text =
+        measure.expr.as_deref().ok_or_else(|| polars_err!(SQLSyntax: "a measure other than a count needs `expr`"))?;
     polars::sql::sql_expr(text)
 }
 
@@ -99,20 +111,32 @@ fn additive_exprs(measure: &Measure, index: usize) -> PolarsResult<Vec<Expr>> {
         Some(_) => when(filter_expr(measure)?).then(value).otherwise(lit(NULL)),
         None => value,
     };
-    Ok(vec![rows, value.clone().sum().alias(format!("sum {index}")), value.count().cast(DataType::Int64).alias(format!("known {index}"))])
+    Ok(vec![
+        rows,
+        value.clone().sum().alias(format!("sum {index}")),
+        value.count().cast(DataType::Int64).alias(format!("known {index}")),
+    ])
 }
 
 fn read_additive(frame: &DataFrame, measure: &Measure, index: usize) -> PolarsResult<Parts> {
     let places = places(frame)?;
     let rows = frame.column(&format!("rows {index}"))?.i64()?.clone();
     if measure.agg == Aggregate::Count {
-        return Ok(places.into_iter().zip(rows.iter())
-            .filter_map(|(place, rows)| rows.filter(|rows| *rows != 0).map(|rows| (place, Part::Known(Decimal::from(rows)))))
+        return Ok(places
+            .into_iter()
+            .zip(rows.iter())
+            .filter_map(|(place, rows)| {
+                rows.filter(|rows| *rows != 0).map(|rows| (place, Part::Known(Decimal::from(rows))))
+            })
             .collect());
     }
     let known = frame.column(&format!("known {index}"))?.i64()?.clone();
     let sums = decimals(frame.column(&format!("sum {index}"))?.as_materialized_series())?;
-    Ok(places.into_iter().zip(rows.iter()).zip(known.iter()).zip(sums)
+    Ok(places
+        .into_iter()
+        .zip(rows.iter())
+        .zip(known.iter())
+        .zip(sums)
         .filter_map(|(((place, rows), known), sum)| match (rows.unwrap_or(0), known.unwrap_or(0)) {
             (0, _) => None,
             (_, 0) => Some((place, Part::Unknown)),
@@ -136,7 +160,12 @@ fn decimals(series: &Series) -> PolarsResult<Vec<Option<Decimal>>> {
         return Ok(raw.i128()?.iter().map(|value| value.and_then(|value| parts::decimal(value, scale))).collect());
     }
     if series.dtype().is_float() {
-        return Ok(series.cast(&DataType::Float64)?.f64()?.iter().map(|value| value.and_then(Decimal::from_f64)).collect());
+        return Ok(series
+            .cast(&DataType::Float64)?
+            .f64()?
+            .iter()
+            .map(|value| value.and_then(Decimal::from_f64))
+            .collect());
     }
     Ok(series.cast(&DataType::Int64)?.i64()?.iter().map(|value| value.map(Decimal::from)).collect())
 }
@@ -159,7 +188,10 @@ fn roll_up(finest: Parts, units: &UnitTree) -> Parts {
 
 /// Aggregates that cannot be added, computed afresh from rows at each level.
 fn each_level(lazy: LazyFrame, measure: &Measure, units: &UnitTree) -> PolarsResult<Parts> {
-    let rows = lazy.filter(filter_expr(measure)?).select([col("_unit"), col("_member"), value_expr(measure)?.cast(DataType::Float64).alias("value")]).collect()?;
+    let rows = lazy
+        .filter(filter_expr(measure)?)
+        .select([col("_unit"), col("_member"), value_expr(measure)?.cast(DataType::Float64).alias("value")])
+        .collect()?;
     let (mut lower, mut upper) = (Vec::new(), Vec::new());
     let named: Vec<String> = units.names().map(str::to_owned).chain([UNASSIGNED.to_owned()]).collect();
     for unit in &named {
@@ -174,13 +206,28 @@ fn each_level(lazy: LazyFrame, measure: &Measure, units: &UnitTree) -> PolarsRes
         Aggregate::Median => col("value").median(),
         Aggregate::P90 => col("value").quantile(lit(0.9), QuantileMethod::Linear),
         Aggregate::Max => col("value").max(),
-        Aggregate::Count | Aggregate::Sum => return Err(polars_err!(InvalidOperation: "additive aggregates are rolled up")),
+        Aggregate::Count | Aggregate::Sum => {
+            return Err(polars_err!(InvalidOperation: "additive aggregates are rolled up"));
+        }
     };
     let mut all = Parts::new();
-    for keys in [vec![col("_level").alias("_unit"), lit("").alias("_member")], vec![col("_level").alias("_unit"), col("_member")]] {
-        let frame = spread.clone().select([col("_level"), col("_member"), col("value")]).group_by(keys).agg([aggregate.clone().alias("figure")]).collect()?;
+    for keys in [
+        vec![col("_level").alias("_unit"), lit("").alias("_member")],
+        vec![col("_level").alias("_unit"), col("_member")],
+    ] {
+        let frame = spread
+            .clone()
+            .select([col("_level"), col("_member"), col("value")])
+            .group_by(keys)
+            .agg([aggregate.clone().alias("figure")])
+            .collect()?;
         let figures = decimals(frame.column("figure")?.as_materialized_series())?;
-        all.extend(places(&frame)?.into_iter().zip(figures).map(|(place, figure)| (place, figure.map_or(Part::Unknown, Part::Known))));
+        all.extend(
+            places(&frame)?
+                .into_iter()
+                .zip(figures)
+                .map(|(place, figure)| (place, figure.map_or(Part::Unknown, Part::Known))),
+        );
     }
     Ok(all)
 }

@@ -21,7 +21,9 @@ impl Part {
     pub fn plus(self, other: Self) -> Self {
         match (self, other) {
             (Self::Known(a), Self::Known(b)) => a.checked_add(b).map_or(Self::Unknown, Self::Known),
-            (Self::Known(a), Self::Absent | Self::Unknown) | (Self::Absent | Self::Unknown, Self::Known(a)) => Self::Known(a),
+            (Self::Known(a), Self::Absent | Self::Unknown) | (Self::Absent | Self::Unknown, Self::Known(a)) => {
+                Self::Known(a)
+            }
             (Self::Unknown, Self::Absent | Self::Unknown) | (Self::Absent, Self::Unknown) => Self::Unknown,
             (Self::Absent, Self::Absent) => Self::Absent,
         }

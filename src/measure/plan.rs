@@ -63,7 +63,9 @@ impl<'a> Plan<'a> {
     }
 
     fn built_in(&self, name: &str, arguments: &[String]) -> Result<String, String> {
-        let argument = |index: usize| arguments.get(index).map(String::as_str).ok_or_else(|| format!("macro `{name}` lacks an argument"));
+        let argument = |index: usize| {
+            arguments.get(index).map(String::as_str).ok_or_else(|| format!("macro `{name}` lacks an argument"))
+        };
         Ok(match name {
             "start" => stamp(self.span.start),
             "end" => stamp(self.span.end),
@@ -83,7 +85,9 @@ impl<'a> Plan<'a> {
             "back" => self.windowed(argument(0)?, arguments.get(1), |window| {
                 window.back(self.span.end_date).map(|day| stamp(self.calendar.midnight(day)))
             })?,
-            "back_date" => self.windowed(argument(0)?, arguments.get(1), |window| window.back(self.span.end_date).map(date))?,
+            "back_date" => {
+                self.windowed(argument(0)?, arguments.get(1), |window| window.back(self.span.end_date).map(date))?
+            }
             "after" => {
                 let from = argument(0)?.to_owned();
                 self.windowed(argument(1)?, arguments.get(2), |window| {
@@ -95,7 +99,12 @@ impl<'a> Plan<'a> {
     }
 
     /// A window's literal; a CASE over the unit column where units have their own.
-    fn windowed(&self, name: &str, unit: Option<&String>, literal: impl Fn(&Window) -> Option<String>) -> Result<String, String> {
+    fn windowed(
+        &self,
+        name: &str,
+        unit: Option<&String>,
+        literal: impl Fn(&Window) -> Option<String>,
+    ) -> Result<String, String> {
         let window = self.catalogue.window(name).ok_or_else(|| format!("unknown window `{name}`"))?;
         let wrong = || format!("window `{name}` has not the measure this macro needs (days, months or hours)");
         let default = literal(window).ok_or_else(wrong)?;
@@ -104,7 +113,11 @@ impl<'a> Plan<'a> {
         for id in self.units.names() {
             // The nearest level that has its own window decides.
             if let Some(own) = self.units.levels(id).iter().find_map(|level| window.business_units.get(level)) {
-                arms.push_str(&format!(" WHEN {unit} = '{}' THEN {}", id.replace('\'', "''"), literal(own).ok_or_else(wrong)?));
+                arms.push_str(&format!(
+                    " WHEN {unit} = '{}' THEN {}",
+                    id.replace('\'', "''"),
+                    literal(own).ok_or_else(wrong)?
+                ));
             }
         }
         Ok(if arms.is_empty() { default } else { format!("CASE{arms} ELSE {default} END") })
@@ -151,7 +164,8 @@ pub fn with_shared_facts(plan: &Plan<'_>, tables: &BTreeMap<String, DataFrame>) 
 
 /// Read by another fact under its own name (a dataset of that name would be meant instead).
 fn is_shared(catalogue: &Catalogue, fact: &Fact) -> bool {
-    !catalogue.contracts.contains_key(&fact.name) && catalogue.facts.values().any(|other| other.tables.contains(&fact.name))
+    !catalogue.contracts.contains_key(&fact.name)
+        && catalogue.facts.values().any(|other| other.tables.contains(&fact.name))
 }
 
 /// The fact as a lazy table. Each fact gets a context of its own: the engine keeps aliases between
@@ -186,12 +200,16 @@ pub fn check(frame: &Frame<'_>, period: Period) -> Result<(), Vec<Mistake>> {
             units: UnitTree::default(),
             findings: Vec::new(),
         },
-        Err(error) => return Err(vec![Mistake { file: "config/contracts".to_owned(), line: None, message: error.to_string() }]),
+        Err(error) => {
+            return Err(vec![Mistake { file: "config/contracts".to_owned(), line: None, message: error.to_string() }]);
+        }
     };
     let plan = Plan::new(frame, period, &cleared.units);
     let tables = match prepare::prepare(frame, period, &cleared, &mut Vec::new()) {
         Ok(tables) => tables,
-        Err(error) => return Err(vec![Mistake { file: "config/contracts".to_owned(), line: None, message: error.to_string() }]),
+        Err(error) => {
+            return Err(vec![Mistake { file: "config/contracts".to_owned(), line: None, message: error.to_string() }]);
+        }
     };
     let mut known: Tables = tables.iter().map(|(name, table)| (name.clone(), table.clone().lazy())).collect();
     let all: Vec<String> = frame.catalogue.facts.keys().cloned().collect();
@@ -210,7 +228,7 @@ pub fn check(frame: &Frame<'_>, period: Period) -> Result<(), Vec<Mistake>> {
 }
 
 fn check_uses(catalogue: &Catalogue, fact: &Fact, schema: &SchemaRef, table: &DataFrame, mistakes: &mut Vec<Mistake>) {
-    let known: Vec<&str> = schema.iter_names().map(|name| name.as_str()).collect();
+    let known: Vec<&str> = schema.iter_names().map(PlSmallStr::as_str).collect();
     for column in fact.dimension.iter().map(String::as_str).chain(["business_unit"]) {
         // class_prices and the like serve other facts and are not grouped.
         let grouped = catalogue.kpis.iter().any(|kpi| kpi.facts().contains(&fact.name));
@@ -226,7 +244,11 @@ fn check_uses(catalogue: &Catalogue, fact: &Fact, schema: &SchemaRef, table: &Da
         let file = format!("config/catalogue/kpis/{}.toml", kpi.id);
         for (name, measure) in kpi.measures.iter().filter(|(_, measure)| measure.fact == fact.name) {
             if let Err(cause) = group::try_on(measure, table) {
-                mistakes.push(Mistake { file: file.clone(), line: None, message: format!("measure `{name}`: {}", worded(&cause, &known)) });
+                mistakes.push(Mistake {
+                    file: file.clone(),
+                    line: None,
+                    message: format!("measure `{name}`: {}", worded(&cause, &known)),
+                });
             }
         }
         if let Some(list) = kpi.exceptions.as_ref().filter(|list| list.fact == fact.name)
@@ -239,14 +261,19 @@ fn check_uses(catalogue: &Catalogue, fact: &Fact, schema: &SchemaRef, table: &Da
         for (list_name, list) in edition.lists.iter().filter(|(_, list)| list.fact == fact.name) {
             if let Err(cause) = super::rows::over_fact(table.clone().lazy(), list).and_then(LazyFrame::collect) {
                 let file = format!("config/editions/{name}.toml");
-                mistakes.push(Mistake { file, line: None, message: format!("list `{list_name}`: {}", worded(&cause, &known)) });
+                mistakes.push(Mistake {
+                    file,
+                    line: None,
+                    message: format!("list `{list_name}`: {}", worded(&cause, &known)),
+                });
             }
         }
     }
 }
 
 fn mistake_in_fact(fact: &Fact, cause: &PolarsError, tables: &BTreeMap<String, DataFrame>) -> Mistake {
-    let known: Vec<String> = tables.values().flat_map(|table| table.get_column_names()).map(ToString::to_string).collect();
+    let known: Vec<String> =
+        tables.values().flat_map(|table| table.get_column_names()).map(ToString::to_string).collect();
     let message = worded(cause, &known.iter().map(String::as_str).collect::<Vec<_>>());
     let line = quoted(&cause.to_string()).and_then(|name| {
         fact.sql.lines().position(|line| line.contains(&name)).map(|index| fact.head_lines + index + 1)

@@ -24,7 +24,12 @@ struct Rates<'a> {
 const ONE: i128 = 10_i128.pow(12);
 
 /// The cleared tables with converted money.
-pub fn prepare(frame: &Frame<'_>, period: Period, cleared: &Cleared, findings: &mut Vec<Finding>) -> Result<BTreeMap<String, DataFrame>, MeasureError> {
+pub fn prepare(
+    frame: &Frame<'_>,
+    period: Period,
+    cleared: &Cleared,
+    findings: &mut Vec<Finding>,
+) -> Result<BTreeMap<String, DataFrame>, MeasureError> {
     let rates = rates(frame.currency, &cleared.tables["fx_rates"])?;
     let months: Vec<String> = frame.calendar.months(period).iter().map(ToString::to_string).collect();
     let mut tables = BTreeMap::new();
@@ -45,14 +50,23 @@ fn rates<'a>(reporting: &'a str, table: &DataFrame) -> PolarsResult<Rates<'a>> {
     let read = |name: &str| -> PolarsResult<BTreeMap<(String, String), i128>> {
         let values = table.column(name)?.as_materialized_series().to_physical_repr().into_owned();
         let values = values.i128()?.clone();
-        Ok(periods.iter().zip(currencies.iter()).zip(values.iter())
+        Ok(periods
+            .iter()
+            .zip(currencies.iter())
+            .zip(values.iter())
             .filter_map(|((period, currency), rate)| Some(((period?.to_owned(), currency?.to_owned()), rate?)))
             .collect())
     };
     Ok(Rates { average: read("average_rate")?, closing: read("closing_rate")?, reporting })
 }
 
-fn convert(contract: &Contract, table: &mut DataFrame, rates: &Rates<'_>, months: &[String], findings: &mut Vec<Finding>) -> PolarsResult<()> {
+fn convert(
+    contract: &Contract,
+    table: &mut DataFrame,
+    rates: &Rates<'_>,
+    months: &[String],
+    findings: &mut Vec<Finding>,
+) -> PolarsResult<()> {
     let currencies = table.column("currency")?.str()?.clone();
     let last = months.last().cloned().unwrap_or_default();
     let events = contract.event.as_ref().map(|event| event_months(table, event)).transpose()?;
@@ -60,31 +74,48 @@ fn convert(contract: &Contract, table: &mut DataFrame, rates: &Rates<'_>, months
     for name in contract.money_columns() {
         let amounts = table.column(name)?.as_materialized_series().to_physical_repr().into_owned();
         let amounts = amounts.i128()?.clone();
-        let closing: Int128Chunked = amounts.iter().zip(currencies.iter()).map(|(amount, currency)| {
-            let (amount, currency) = (amount?, currency?);
-            let rate = rates.rate(&rates.closing, &last, currency);
-            if rate.is_none() && events.is_none() {
-                *lacking.entry((currency.to_owned(), last.clone())).or_default() += 1;
-            }
-            times(amount, rate?)
-        }).collect();
-        push(table, closing, &format!("{name}_closing"))?;
-        if let Some(events) = &events {
-            let average: Int128Chunked = amounts.iter().zip(currencies.iter()).zip(events).map(|((amount, currency), month)| {
-                let (amount, currency, month) = (amount?, currency?, month.as_ref()?);
-                let rate = rates.rate(&rates.average, month, currency);
-                if rate.is_none() && months.contains(month) {
-                    *lacking.entry((currency.to_owned(), month.clone())).or_default() += 1;
+        let closing: Int128Chunked = amounts
+            .iter()
+            .zip(currencies.iter())
+            .map(|(amount, currency)| {
+                let (amount, currency) = (amount?, currency?);
+                let rate = rates.rate(&rates.closing, &last, currency);
+                if rate.is_none() && events.is_none() {
+                    *lacking.entry((currency.to_owned(), last.clone())).or_default() += 1;
                 }
                 times(amount, rate?)
-            }).collect();
+            })
+            .collect();
+        push(table, closing, &format!("{name}_closing"))?;
+        if let Some(events) = &events {
+            let average: Int128Chunked = amounts
+                .iter()
+                .zip(currencies.iter())
+                .zip(events)
+                .map(|((amount, currency), month)| {
+                    let (amount, currency, month) = (amount?, currency?, month.as_ref()?);
+                    let rate = rates.rate(&rates.average, month, currency);
+                    if rate.is_none() && months.contains(month) {
+                        *lacking.entry((currency.to_owned(), month.clone())).or_default() += 1;
+                    }
+                    times(amount, rate?)
+                })
+                .collect();
             push(table, average, &format!("{name}_average"))?;
         }
     }
     for ((currency, month), count) in lacking {
-        findings.push(Finding::dataset(Level::Warning, "rate_missing", &contract.dataset,
-            format!("{count} amounts in {currency} are left out: there is no exchange rate for {month}"),
-            format!("add {currency} for {month} to fx_rates")).at(None, Some("currency")).times(count));
+        findings.push(
+            Finding::dataset(
+                Level::Warning,
+                "rate_missing",
+                &contract.dataset,
+                format!("{count} amounts in {currency} are left out: there is no exchange rate for {month}"),
+                format!("add {currency} for {month} to fx_rates"),
+            )
+            .at(None, Some("currency"))
+            .times(count),
+        );
     }
     Ok(())
 }
@@ -103,10 +134,14 @@ fn event_months(table: &DataFrame, event: &str) -> PolarsResult<Vec<Option<Strin
     let column = table.column(event)?;
     if column.dtype() == &DataType::Date {
         let days = column.as_materialized_series().to_physical_repr().into_owned();
-        return Ok(days.i32()?.iter().map(|day| {
-            let date = chrono::NaiveDate::from_epoch_days(day?)?;
-            Some(Period::month(date.year(), date.month()).to_string())
-        }).collect());
+        return Ok(days
+            .i32()?
+            .iter()
+            .map(|day| {
+                let date = chrono::NaiveDate::from_epoch_days(day?)?;
+                Some(Period::month(date.year(), date.month()).to_string())
+            })
+            .collect());
     }
     Ok(column.str()?.iter().map(|label| label.map(str::to_owned)).collect())
 }

@@ -49,10 +49,17 @@ pub fn exception_rows(
         let failed = |cause: PolarsError| MeasureError::Fact { fact: list.fact.clone(), cause };
         let Some(fact) = frame.catalogue.facts.get(&list.fact) else { continue };
         let lazy = plan::run(&plan, &known, fact).map_err(failed)?;
-        let total = select(lazy.clone(), list, within.as_deref(), u32::MAX).map_err(failed)?.select([len()]).collect().map_err(failed)?;
+        let total = select(lazy.clone(), list, within.as_deref(), u32::MAX)
+            .map_err(failed)?
+            .select([len()])
+            .collect()
+            .map_err(failed)?;
         let total = total.columns()[0].u32().map_err(failed)?.get(0).unwrap_or(0);
         let worst = select(lazy, list, within.as_deref(), most).map_err(failed)?.collect().map_err(failed)?;
-        out.insert(kpi.clone(), RowTable { columns: list.columns.clone(), rows: cells(&worst).map_err(failed)?, total: total as usize });
+        out.insert(
+            kpi.clone(),
+            RowTable { columns: list.columns.clone(), rows: cells(&worst).map_err(failed)?, total: total as usize },
+        );
     }
     Ok(out)
 }
@@ -116,7 +123,10 @@ pub fn select(lazy: LazyFrame, list: &ExceptionList, within: Option<&[String]>, 
     by.extend(columns.iter().cloned());
     let mut descending = vec![true];
     descending.resize(by.len(), false);
-    let options = SortMultipleOptions::default().with_order_descending_multi(descending).with_nulls_last(true).with_maintain_order(true);
+    let options = SortMultipleOptions::default()
+        .with_order_descending_multi(descending)
+        .with_nulls_last(true)
+        .with_maintain_order(true);
     Ok(lazy
         .with_column(polars::sql::sql_expr(&list.worst)?.alias("_worst"))
         .sort_by_exprs(by, options)
@@ -141,7 +151,9 @@ fn cell(value: AnyValue<'_>) -> RowCell {
         AnyValue::StringOwned(text) => RowCell::Text(text.to_string()),
         AnyValue::Boolean(yes) => RowCell::Text(if yes { "yes" } else { "no" }.to_owned()),
         AnyValue::Date(day) => chrono::NaiveDate::from_epoch_days(day).map_or(RowCell::Empty, RowCell::Date),
-        AnyValue::Datetime(at, _, _) => chrono::DateTime::from_timestamp_micros(at).map_or(RowCell::Empty, RowCell::Stamp),
+        AnyValue::Datetime(at, _, _) => {
+            chrono::DateTime::from_timestamp_micros(at).map_or(RowCell::Empty, RowCell::Stamp)
+        }
         other => other.try_extract::<f64>().map_or_else(|_| RowCell::Text(other.to_string()), RowCell::Number),
     }
 }

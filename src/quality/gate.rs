@@ -29,10 +29,9 @@ pub fn gate(contracts: &BTreeMap<String, Contract>, feeds: &BTreeMap<String, Fee
         let table = match feeds.get(dataset) {
             Some(Feed::Present { conformed, night }) => {
                 cleared.nights.insert(dataset.clone(), *night);
-                cleared.findings.extend(conformed.findings.iter().cloned().map(|finding| Finding {
-                    dataset: dataset.clone(),
-                    ..finding
-                }));
+                cleared.findings.extend(
+                    conformed.findings.iter().cloned().map(|finding| Finding { dataset: dataset.clone(), ..finding }),
+                );
                 conformed.table.clone()
             }
             Some(Feed::Missing { because }) => {
@@ -47,8 +46,13 @@ pub fn gate(contracts: &BTreeMap<String, Contract>, feeds: &BTreeMap<String, Fee
         cleared.tables.insert(dataset.clone(), table);
     }
     for (dataset, because) in &cleared.missing {
-        cleared.findings.push(Finding::dataset(Level::Error, "feed_missing", dataset, because.clone(),
-            "deliver it; the KPIs that need it are not measured until then"));
+        cleared.findings.push(Finding::dataset(
+            Level::Error,
+            "feed_missing",
+            dataset,
+            because.clone(),
+            "deliver it; the KPIs that need it are not measured until then",
+        ));
     }
     let (units, mistakes) = UnitTree::read(&cleared.tables["business_units"])?;
     cleared.units = units;
@@ -82,18 +86,36 @@ fn map_units(cleared: &mut Cleared) -> PolarsResult<()> {
                 .collect();
             table.with_column(mapped.with_name(column.into()).into_series().into_column())?;
             if empty > 0 {
-                cleared.findings.push(Finding::dataset(Level::Note, "unit_empty", dataset,
-                    format!("{empty} rows have no `{column}` and count as {UNASSIGNED}"),
-                    "fill it in at the source").at(None, Some(column)).times(empty));
+                cleared.findings.push(
+                    Finding::dataset(
+                        Level::Note,
+                        "unit_empty",
+                        dataset,
+                        format!("{empty} rows have no `{column}` and count as {UNASSIGNED}"),
+                        "fill it in at the source",
+                    )
+                    .at(None, Some(column))
+                    .times(empty),
+                );
             }
             for (unit, count) in unknown {
                 let hint = crate::ids::near(&unit, cleared.units.names()).map_or_else(
                     || "add it to business_units, or correct it at the source".to_owned(),
                     |known| format!("did you mean `{known}`? Correct it at the source or add it to business_units"),
                 );
-                cleared.findings.push(Finding::dataset(Level::Warning, "unit_unknown", dataset,
-                    format!("{count} rows name `{unit}`, which is not in business_units, and count as {UNASSIGNED}"),
-                    hint).at(None, Some(column)).times(count));
+                cleared.findings.push(
+                    Finding::dataset(
+                        Level::Warning,
+                        "unit_unknown",
+                        dataset,
+                        format!(
+                            "{count} rows name `{unit}`, which is not in business_units, and count as {UNASSIGNED}"
+                        ),
+                        hint,
+                    )
+                    .at(None, Some(column))
+                    .times(count),
+                );
             }
         }
     }

@@ -54,7 +54,10 @@ impl UnitTree {
         for (id, unit) in &mut self.units {
             if let Some(parent) = unit.parent.take_if(|parent| !known.contains(parent)) {
                 let hint = did_you_mean(&parent, known.iter().map(String::as_str));
-                findings.push(finding("parent_unknown", format!("the parent `{parent}` of `{id}` is no unit{hint}; `{id}` stands at the top")));
+                findings.push(finding(
+                    "parent_unknown",
+                    format!("the parent `{parent}` of `{id}` is no unit{hint}; `{id}` stands at the top"),
+                ));
             }
         }
         findings
@@ -79,9 +82,13 @@ impl UnitTree {
             .collect();
         let mut findings = Vec::new();
         if !circular.is_empty() {
-            findings.push(finding("unit_circle", format!(
-                "the units {} are above one another in a circle; they stand at the top without parents",
-                circular.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", "))));
+            findings.push(finding(
+                "unit_circle",
+                format!(
+                    "the units {} are above one another in a circle; they stand at the top without parents",
+                    circular.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
+                ),
+            ));
         }
         for id in circular {
             if let Some(unit) = self.units.get_mut(&id) {
@@ -147,5 +154,6 @@ impl UnitTree {
 }
 
 fn finding(code: &str, message: String) -> Finding {
-    Finding::dataset(Level::Error, code, "business_units", message, "correct `parent` in business_units").at(None, Some("parent"))
+    Finding::dataset(Level::Error, code, "business_units", message, "correct `parent` in business_units")
+        .at(None, Some("parent"))
 }

@@ -78,14 +78,16 @@ fn exact(value: Option<Decimal>) -> Option<String> {
 
 fn numerator_exact(score: &Score) -> Option<String> {
     // Only money has cents to lose; counts and days are exact as floats.
-    let money = score.unit == Unit::Money || ["budget_variance", "software_spend_utilization"].contains(&score.kpi.as_str());
+    let money =
+        score.unit == Unit::Money || ["budget_variance", "software_spend_utilization"].contains(&score.kpi.as_str());
     if money { exact(score.numerator) } else { None }
 }
 
 fn frame(scorecard: &Scorecard) -> PolarsResult<DataFrame> {
     let scores = &scorecard.scores;
     let texts = |pick: &dyn Fn(&Score) -> String| -> Vec<String> { scores.iter().map(pick).collect() };
-    let floats = |pick: fn(&Score) -> Option<Decimal>| -> Vec<Option<f64>> { scores.iter().map(pick).map(float).collect() };
+    let floats =
+        |pick: fn(&Score) -> Option<Decimal>| -> Vec<Option<f64>> { scores.iter().map(pick).map(float).collect() };
     df!(
         "kpi" => texts(&|score| score.kpi.clone()),
         "companion" => texts(&|score| score.companion.clone()),

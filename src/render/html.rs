@@ -147,7 +147,7 @@ mod tests {
     use crate::templates::Templates;
 
     fn painted(model: &ReportModel) -> String {
-        html(model, &Templates::load(None).expect("templates")).expect("a page")
+        html(model, &Templates::load(&std::collections::BTreeMap::new()).expect("templates")).expect("a page")
     }
 
     #[test]

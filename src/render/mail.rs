@@ -101,7 +101,7 @@ mod tests {
     use crate::templates::Templates;
 
     fn painted(model: &ReportModel) -> MailBody {
-        mail(model, &Templates::load(None).expect("templates")).expect("a mail")
+        mail(model, &Templates::load(&std::collections::BTreeMap::new()).expect("templates")).expect("a mail")
     }
 
     #[test]
@@ -143,7 +143,8 @@ mod tests {
     fn a_message_too_long_for_a_mail_is_an_error() {
         let message = Block::Message { headline: "x".repeat(100_000), sentences: Vec::new() };
         let model = ReportModel { blocks: vec![message], ..sample::report() };
-        let error = mail(&model, &Templates::load(None).expect("templates")).expect_err("too long");
+        let error = mail(&model, &Templates::load(&std::collections::BTreeMap::new()).expect("templates"))
+            .expect_err("too long");
         assert!(matches!(error, RenderError::MailTooLarge { bytes: 100_000.., .. }), "{error}");
     }
 

@@ -81,6 +81,12 @@ pub fn pdf(model: &ReportModel, paper: Paper) -> Result<Vec<u8>, PdfError> {
     finish::finish(document, &model.head, &tags, &pages, &bookmarks)
 }
 
+/// Number of pages the report takes, for a page budget.
+#[must_use]
+pub fn page_count(model: &ReportModel, paper: Paper) -> usize {
+    paint(model, paper).1.len()
+}
+
 /// Lays the report out and draws its pages.
 fn paint(model: &ReportModel, paper: Paper) -> (Tags, Vec<Painted>, Vec<Bookmark>) {
     let size = paper.size();

@@ -187,7 +187,7 @@ mod tests {
     use crate::templates::Templates;
 
     fn painted(model: &ReportModel) -> String {
-        text(model, &Templates::load(None).expect("templates")).expect("a text")
+        text(model, &Templates::load(&std::collections::BTreeMap::new()).expect("templates")).expect("a text")
     }
 
     #[test]

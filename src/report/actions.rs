@@ -19,7 +19,11 @@ pub fn actions(material: &Material<'_>, words: &Words<'_>, templates: &Templates
         })
         .collect();
     if items.is_empty() {
-        return Ok(Block::Text { id: "actions".to_owned(), title: words.word("actions_title"), paragraphs: vec![words.word("actions_none")] });
+        return Ok(Block::Text {
+            id: "actions".to_owned(),
+            title: words.word("actions_title"),
+            paragraphs: vec![words.word("actions_none")],
+        });
     }
     Ok(Block::Actions { id: "actions".to_owned(), title: words.word("actions_title"), items })
 }

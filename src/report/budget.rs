@@ -17,7 +17,11 @@ pub fn budget(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
     let Some(variance) = total.numerator else {
         let reason = total.reason.clone().unwrap_or_default();
         let paragraph = material.language.fill("budget_none", &[("reason", &reason)]);
-        return vec![Block::Text { id: "budget".to_owned(), title: words.word("budget_category"), paragraphs: vec![paragraph] }];
+        return vec![Block::Text {
+            id: "budget".to_owned(),
+            title: words.word("budget_category"),
+            paragraphs: vec![paragraph],
+        }];
     };
     let plan = total.denominator.unwrap_or_default();
     let key = match variance.cmp(&Decimal::ZERO) {
@@ -26,22 +30,31 @@ pub fn budget(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
         std::cmp::Ordering::Equal => "budget_title_even",
     };
     let title = material.language.fill(key, &[("amount", &words.money(variance.abs()))]);
-    let lead = material.language.fill("budget_lead", &[
-        ("actual", &words.money(plan + variance)),
-        ("budget", &words.money(plan)),
-        ("period", &words.period(material.scorecard.period)),
-    ]);
-    let mut categories: Vec<&Score> = material.scorecard.members(KPI, material.scope).filter(|score| score.numerator.is_some()).collect();
+    let lead = material.language.fill(
+        "budget_lead",
+        &[
+            ("actual", &words.money(plan + variance)),
+            ("budget", &words.money(plan)),
+            ("period", &words.period(material.scorecard.period)),
+        ],
+    );
+    let mut categories: Vec<&Score> =
+        material.scorecard.members(KPI, material.scope).filter(|score| score.numerator.is_some()).collect();
     categories.sort_by(|a, b| actual(b).cmp(&actual(a)).then_with(|| a.dimension.cmp(&b.dimension)));
     let mut blocks = Vec::new();
     if !categories.is_empty() {
         let bars: Vec<Bar> = categories.iter().take(MOST_BARS).map(|score| bar(words, score)).collect();
-        let alt = bars.iter().map(|bar| format!("{}: {} ({})", bar.label, bar.text, bar.note)).collect::<Vec<_>>().join("; ");
+        let alt =
+            bars.iter().map(|bar| format!("{}: {} ({})", bar.label, bar.text, bar.note)).collect::<Vec<_>>().join("; ");
         blocks.push(Block::Chart {
             id: "budget".to_owned(),
             title,
             lead: Some(lead),
-            spec: ChartSpec::Bars(Bars { bars, actual_label: words.word("budget_actual"), plan_label: Some(words.word("budget_plan")) }),
+            spec: ChartSpec::Bars(Bars {
+                bars,
+                actual_label: words.word("budget_actual"),
+                plan_label: Some(words.word("budget_plan")),
+            }),
             alt,
             note: None,
         });
@@ -93,7 +106,10 @@ fn table(words: &Words<'_>, categories: &[&Score], total: &Score) -> Block {
                 money(actual(score)),
                 Cell::typed(marked(words, variance), Datum::Money(float(variance))).toned(tone),
                 match score.value {
-                    Some(share) => Cell::typed(quantity::points(share, words.locale).replace("pp", "%"), Datum::Percent(float(share))),
+                    Some(share) => Cell::typed(
+                        quantity::points(share, words.locale).replace("pp", "%"),
+                        Datum::Percent(float(share)),
+                    ),
                     None => Cell::text(words.word("n/a")),
                 },
             ],

@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::words::{Words, float, positive_money};
 use super::wording::{self, Worded};
+use super::words::{Words, float, positive_money};
 use super::{Block, KpiRow, Material, ReportError};
 use crate::catalogue::{Kpi, Op};
 use crate::chart::{Bullet, Sparkline};
@@ -27,12 +27,15 @@ pub struct Ranked {
 pub fn rows(material: &Material<'_>, words: &Words<'_>, templates: &Templates) -> Result<Vec<Ranked>, ReportError> {
     let mut rows = Vec::new();
     for id in &material.edition.kpis {
-        let (Some(kpi), Some(score)) = (material.catalogue.kpi(id), material.scorecard.headline(id, material.scope)) else { continue };
+        let (Some(kpi), Some(score)) = (material.catalogue.kpi(id), material.scorecard.headline(id, material.scope))
+        else {
+            continue;
+        };
         let worded = wording::word(material, words, kpi, score, templates)?;
         rows.push(row(material, words, kpi, score, worded));
     }
     // Money first, then the worse status, then the edition's own order (the sort is stable).
-    rows.sort_by(|a, b| b.money.cmp(&a.money));
+    rows.sort_by_key(|ranked| std::cmp::Reverse(ranked.money));
     Ok(rows)
 }
 
@@ -61,16 +64,19 @@ fn row(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score, wor
             status: words.status(score.status),
             money: words.money_at_risk(score, kpi),
             sentence: worded.sentence,
-            caveat: score.trust.as_ref().filter(|trust| !trust.withheld).map(|trust| {
-                format!("{}: {}", words.word("indicative"), wording::trust_words(material, words, trust))
-            }),
+            caveat: score
+                .trust
+                .as_ref()
+                .filter(|trust| !trust.withheld)
+                .map(|trust| format!("{}: {}", words.word("indicative"), wording::trust_words(material, words, trust))),
         },
     }
 }
 
 fn sparkline(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score) -> Sparkline {
     let trend = material.scorecard.trend(&kpi.id, &score.business_unit);
-    let known: Vec<(String, Decimal)> = trend.iter().filter_map(|(period, value)| Some((words.period_short(*period), (*value)?))).collect();
+    let known: Vec<(String, Decimal)> =
+        trend.iter().filter_map(|(period, value)| Some((words.period_short(*period), (*value)?))).collect();
     let say = |(period, value): &(String, Decimal)| format!("{} {period}", words.figure(Some(*value), score.unit));
     let alt = match (known.first(), known.last()) {
         (Some(first), Some(last)) => {
@@ -98,7 +104,8 @@ fn bullet(words: &Words<'_>, kpi: &Kpi, score: &Score) -> Option<Bullet> {
         return None;
     }
     // A limit of 2 % on a scale to 100 % shows nothing: the scale is three times the limit then.
-    let high = if *target < Decimal::new(2, 1) { (*target * Decimal::from(3)).max(value) } else { Decimal::ONE.max(value) };
+    let high =
+        if *target < Decimal::new(2, 1) { (*target * Decimal::from(3)).max(value) } else { Decimal::ONE.max(value) };
     let amber = match kpi.direction {
         Direction::Higher => *target - *amber,
         Direction::Lower | Direction::Zero | Direction::Band => *target + *amber,
@@ -110,7 +117,13 @@ fn bullet(words: &Words<'_>, kpi: &Kpi, score: &Score) -> Option<Bullet> {
         high: float(high),
         amber: Some(float(amber)),
         met: score.status == Status::OnTarget,
-        alt: format!("{}: {}, {} {}", kpi.name, words.value(score), words.word("target").to_lowercase(), words.target(score)),
+        alt: format!(
+            "{}: {}, {} {}",
+            kpi.name,
+            words.value(score),
+            words.word("target").to_lowercase(),
+            words.target(score)
+        ),
     })
 }
 
@@ -123,7 +136,11 @@ pub fn block(material: &Material<'_>, words: &Words<'_>, ranked: &[Ranked]) -> B
     if !calm.is_empty() {
         sentences.push(material.language.fill("kpis_collapsed", &[("names", &calm.join(", "))]));
     }
-    let silent: Vec<String> = ranked.iter().filter(|ranked| ranked.silent).map(|ranked| format!("{} ({})", ranked.row.name, ranked.row.value)).collect();
+    let silent: Vec<String> = ranked
+        .iter()
+        .filter(|ranked| ranked.silent)
+        .map(|ranked| format!("{} ({})", ranked.row.name, ranked.row.value))
+        .collect();
     if !silent.is_empty() {
         sentences.push(material.language.fill("kpis_silent", &[("names", &silent.join(", "))]));
     }
@@ -131,7 +148,11 @@ pub fn block(material: &Material<'_>, words: &Words<'_>, ranked: &[Ranked]) -> B
         id: "kpis".to_owned(),
         title: words.word("kpis_title"),
         lead: words.word("kpis_lead"),
-        rows: ranked.iter().filter(|ranked| !ranked.collapsed && !ranked.silent).map(|ranked| ranked.row.clone()).collect(),
+        rows: ranked
+            .iter()
+            .filter(|ranked| !ranked.collapsed && !ranked.silent)
+            .map(|ranked| ranked.row.clone())
+            .collect(),
         collapsed: (!sentences.is_empty()).then(|| sentences.join(" ")),
     }
 }

@@ -32,7 +32,8 @@ struct Headline {
 
 fn headline(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Headline {
     let sum = totals.software_sum();
-    let mut pools: Vec<(&String, &Decimal)> = totals.software.iter().flatten().filter(|(_, amount)| **amount > Decimal::ZERO).collect();
+    let mut pools: Vec<(&String, &Decimal)> =
+        totals.software.iter().flatten().filter(|(_, amount)| **amount > Decimal::ZERO).collect();
     pools.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
     let top: Decimal = pools.iter().take(NAMED_DRIVERS).map(|(_, amount)| **amount).sum();
     let names: Vec<&str> = pools.iter().take(NAMED_DRIVERS).map(|(name, _)| name.as_str()).collect();
@@ -62,33 +63,58 @@ fn headline(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Head
 /// Off target, watch and on target among the edition's KPIs.
 fn counts(material: &Material<'_>) -> (usize, usize, usize) {
     let count = |status: Status| {
-        material.edition.kpis.iter().filter_map(|kpi| material.scorecard.headline(kpi, material.scope)).filter(|score| score.status == status).count()
+        material
+            .edition
+            .kpis
+            .iter()
+            .filter_map(|kpi| material.scorecard.headline(kpi, material.scope))
+            .filter(|score| score.status == status)
+            .count()
     };
     (count(Status::OffTarget), count(Status::Watch), count(Status::OnTarget))
 }
 
 fn template(material: &Material<'_>, name: &str) -> String {
-    format!("words/{}/{}/{name}.txt", material.language.tag.split('-').next().unwrap_or("en"), material.edition.audience)
+    format!(
+        "words/{}/{}/{name}.txt",
+        material.language.tag.split('-').next().unwrap_or("en"),
+        material.edition.audience
+    )
 }
 
-pub fn message(material: &Material<'_>, words: &Words<'_>, totals: &Totals, templates: &Templates) -> Result<Block, ReportError> {
+pub fn message(
+    material: &Material<'_>,
+    words: &Words<'_>,
+    totals: &Totals,
+    templates: &Templates,
+) -> Result<Block, ReportError> {
     let context = headline(material, words, totals);
-    let money = |amount: Option<Decimal>| amount.map_or_else(|| words.word("not_measured_tile"), |amount| words.money(amount));
+    let money =
+        |amount: Option<Decimal>| amount.map_or_else(|| words.word("not_measured_tile"), |amount| words.money(amount));
     let (off, watch, met) = counts(material);
     let sentences = vec![
-        material.language.fill("support_money", &[
-            ("software", &money(totals.software_sum())),
-            ("idle", &money(totals.idle_hardware)),
-            ("exposure", &money(totals.exposure)),
-        ]),
-        material.language.fill("support_status", &[
-            ("off", &off.to_string()),
-            ("judged", &(off + watch + met).to_string()),
-            ("watch", &watch.to_string()),
-            ("met", &met.to_string()),
-        ]),
+        material.language.fill(
+            "support_money",
+            &[
+                ("software", &money(totals.software_sum())),
+                ("idle", &money(totals.idle_hardware)),
+                ("exposure", &money(totals.exposure)),
+            ],
+        ),
+        material.language.fill(
+            "support_status",
+            &[
+                ("off", &off.to_string()),
+                ("judged", &(off + watch + met).to_string()),
+                ("watch", &watch.to_string()),
+                ("met", &met.to_string()),
+            ],
+        ),
     ];
-    Ok(Block::Message { headline: templates.render(&template(material, "headline"), &context)?.trim().to_owned(), sentences })
+    Ok(Block::Message {
+        headline: templates.render(&template(material, "headline"), &context)?.trim().to_owned(),
+        sentences,
+    })
 }
 
 pub fn tiles(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Block {
@@ -103,11 +129,16 @@ pub fn tiles(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Blo
     let budget = material.scorecard.headline("budget_variance", material.scope);
     let variance = budget.and_then(|score| score.numerator);
     let over = variance.is_some_and(|variance| variance > Decimal::ZERO);
-    let percent = budget.and_then(|score| score.value).map_or_else(|| words.word("n/a"), |value| quantity::percent(value.abs(), &[], words.locale));
+    let percent = budget
+        .and_then(|score| score.value)
+        .map_or_else(|| words.word("n/a"), |value| quantity::percent(value.abs(), &[], words.locale));
     let mut budget_tile = tile(
         if over { "tile_budget_over" } else { "tile_budget_under" },
         variance.map(|variance| variance.abs()),
-        material.language.fill("tile_budget_note", &[("period", &words.period_short(material.scorecard.period)), ("percent", &percent)]),
+        material.language.fill(
+            "tile_budget_note",
+            &[("period", &words.period_short(material.scorecard.period)), ("percent", &percent)],
+        ),
     );
     if variance.is_some() {
         budget_tile.tone = if over { Tone::Bad } else { Tone::Good };
@@ -122,9 +153,18 @@ pub fn tiles(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Blo
     }
 }
 
-pub fn head(material: &Material<'_>, words: &Words<'_>, totals: &Totals, templates: &Templates) -> Result<Head, ReportError> {
+pub fn head(
+    material: &Material<'_>,
+    words: &Words<'_>,
+    totals: &Totals,
+    templates: &Templates,
+) -> Result<Head, ReportError> {
     let context = headline(material, words, totals);
-    let scope_label = if material.scope == ENTERPRISE { words.word("enterprise") } else { material.scorecard.units.label(material.scope).to_owned() };
+    let scope_label = if material.scope == ENTERPRISE {
+        words.word("enterprise")
+    } else {
+        material.scorecard.units.label(material.scope).to_owned()
+    };
     Ok(Head {
         edition: material.edition.id.clone(),
         title: material.edition.title.clone(),

@@ -13,16 +13,42 @@ const MOST_REJECTS: usize = 5_000;
 pub fn sheets(material: &Material<'_>, words: &Words<'_>) -> Vec<Sheet> {
     let period = words.period(material.scorecard.period);
     let caption = |key: &str| material.language.fill(key, &[("period", &period), ("currency", material.currency)]);
-    let mut sheets = vec![Sheet { name: words.word("sheet_scorecard"), caption: caption("sheet_scorecard_caption"), table: scorecard(material) }];
+    let mut sheets = vec![Sheet {
+        name: words.word("sheet_scorecard"),
+        caption: caption("sheet_scorecard_caption"),
+        table: scorecard(material),
+    }];
     for id in &material.edition.kpis {
-        let (Some(kpi), Some(found)) = (material.catalogue.kpi(id), material.exceptions.get(id).filter(|found| !found.rows.is_empty())) else { continue };
-        let lead = material.language.fill("exceptions_lead", &[("shown", &found.rows.len().to_string()), ("total", &found.total.to_string())]);
+        let (Some(kpi), Some(found)) =
+            (material.catalogue.kpi(id), material.exceptions.get(id).filter(|found| !found.rows.is_empty()))
+        else {
+            continue;
+        };
+        let lead = material
+            .language
+            .fill("exceptions_lead", &[("shown", &found.rows.len().to_string()), ("total", &found.total.to_string())]);
         let title = kpi.exceptions.as_ref().map_or(kpi.name.as_str(), |list| list.title.as_str());
-        sheets.push(Sheet { name: kpi.name.clone(), caption: format!("{title} · {lead}"), table: exception_table(words, found, usize::MAX) });
+        sheets.push(Sheet {
+            name: kpi.name.clone(),
+            caption: format!("{title} · {lead}"),
+            table: exception_table(words, found, usize::MAX),
+        });
     }
-    sheets.push(Sheet { name: words.word("sheet_findings"), caption: caption("sheet_findings_caption"), table: findings_table(material, words, usize::MAX) });
-    sheets.push(Sheet { name: words.word("sheet_rejects"), caption: caption("sheet_rejects_caption"), table: rejects(material) });
-    sheets.push(Sheet { name: words.word("sheet_evidence"), caption: caption("sheet_evidence_caption"), table: evidence(material) });
+    sheets.push(Sheet {
+        name: words.word("sheet_findings"),
+        caption: caption("sheet_findings_caption"),
+        table: findings_table(material, words, usize::MAX),
+    });
+    sheets.push(Sheet {
+        name: words.word("sheet_rejects"),
+        caption: caption("sheet_rejects_caption"),
+        table: rejects(material),
+    });
+    sheets.push(Sheet {
+        name: words.word("sheet_evidence"),
+        caption: caption("sheet_evidence_caption"),
+        table: evidence(material),
+    });
     sheets
 }
 
@@ -32,15 +58,22 @@ fn columns(heads: &[(&str, Align)]) -> Vec<Column> {
 
 fn scorecard(material: &Material<'_>) -> Table {
     use Align::{Left, Right};
-    let seen = |score: &&Score| material.scope == ENTERPRISE || material.scorecard.units.is_within(&score.business_unit, material.scope);
+    let seen = |score: &&Score| {
+        material.scope == ENTERPRISE || material.scorecard.units.is_within(&score.business_unit, material.scope)
+    };
     let rows = material.scorecard.scores.iter().filter(seen).map(|score| {
         let value = match (score.unit, score.value) {
             (_, None) => Cell::typed("", Datum::Empty),
             (Unit::Ratio, Some(value)) => Cell::typed(value.to_string(), Datum::Percent(float(value))),
             (Unit::Money, Some(value)) => Cell::typed(value.to_string(), Datum::Money(float(value))),
-            (Unit::Per100 | Unit::Days | Unit::Hours | Unit::Count | Unit::OneTo, Some(value)) => Cell::typed(value.to_string(), Datum::Number(float(value))),
+            (Unit::Per100 | Unit::Days | Unit::Hours | Unit::Count | Unit::OneTo, Some(value)) => {
+                Cell::typed(value.to_string(), Datum::Number(float(value)))
+            }
         };
-        let impact = score.impact.map_or_else(|| Cell::typed("", Datum::Empty), |amount| Cell::typed(amount.to_string(), Datum::Money(float(amount))));
+        let impact = score.impact.map_or_else(
+            || Cell::typed("", Datum::Empty),
+            |amount| Cell::typed(amount.to_string(), Datum::Money(float(amount))),
+        );
         Row {
             total: false,
             cells: vec![
@@ -63,9 +96,20 @@ fn scorecard(material: &Material<'_>) -> Table {
     });
     Table {
         columns: columns(&[
-            ("kpi", Left), ("companion", Left), ("business_unit", Left), ("dimension", Left), ("value", Right), ("numerator", Right),
-            ("denominator", Right), ("status", Left), ("target", Right), ("prior_value", Right), ("last_year_value", Right),
-            ("impact", Right), ("impact_kind", Left), ("reason", Left),
+            ("kpi", Left),
+            ("companion", Left),
+            ("business_unit", Left),
+            ("dimension", Left),
+            ("value", Right),
+            ("numerator", Right),
+            ("denominator", Right),
+            ("status", Left),
+            ("target", Right),
+            ("prior_value", Right),
+            ("last_year_value", Right),
+            ("impact", Right),
+            ("impact_kind", Left),
+            ("reason", Left),
         ]),
         rows: rows.collect(),
     }
@@ -78,14 +122,21 @@ fn rejects(material: &Material<'_>) -> Table {
         cells: vec![
             Cell::text(dataset.clone()),
             Cell::text(reject.file.clone()),
-            Cell::typed(reject.row.to_string(), Datum::Number(reject.row as f64)),
+            Cell::typed(reject.row.to_string(), Datum::Number(whole(reject.row))),
             Cell::text(reject.column.clone()),
             Cell::text(reject.code.clone()),
             Cell::text(reject.message.clone()),
         ],
     });
     Table {
-        columns: columns(&[("dataset", Left), ("file", Left), ("row", Right), ("column", Left), ("code", Left), ("reason", Left)]),
+        columns: columns(&[
+            ("dataset", Left),
+            ("file", Left),
+            ("row", Right),
+            ("column", Left),
+            ("code", Left),
+            ("reason", Left),
+        ]),
         rows: rows.collect(),
     }
 }
@@ -98,7 +149,7 @@ fn evidence(material: &Material<'_>) -> Table {
             Cell::text(file.dataset.clone()),
             Cell::typed(file.night.to_string(), Datum::Date(file.night)),
             Cell::text(file.key.clone()),
-            Cell::typed(file.bytes.to_string(), Datum::Number(file.bytes as f64)),
+            Cell::typed(file.bytes.to_string(), Datum::Number(whole(file.bytes))),
             Cell::text(file.sha256.clone()),
         ],
     });
@@ -106,4 +157,9 @@ fn evidence(material: &Material<'_>) -> Table {
         columns: columns(&[("dataset", Left), ("night", Right), ("file", Left), ("bytes", Right), ("sha256", Left)]),
         rows: rows.collect(),
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a spreadsheet holds whole numbers as floats too")]
+fn whole(number: u64) -> f64 {
+    number as f64
 }

@@ -15,13 +15,27 @@ use crate::score::Status;
 const MOST_FINDINGS: usize = 6;
 
 /// Columns of exception rows that hold money.
-const MONEY_COLUMNS: [&str; 9] = ["cost", "amount", "price", "book_value", "shortfall_value", "exposure", "idle_value", "annual_value", "new_annual_value"];
+const MONEY_COLUMNS: [&str; 9] = [
+    "cost",
+    "amount",
+    "price",
+    "book_value",
+    "shortfall_value",
+    "exposure",
+    "idle_value",
+    "annual_value",
+    "new_annual_value",
+];
 
 pub fn list(material: &Material<'_>, words: &Words<'_>, name: &str) -> Option<Block> {
     let list = material.edition.lists.get(name)?;
     let found = material.lists.get(name)?;
     if found.rows.is_empty() {
-        return Some(Block::Text { id: name.to_owned(), title: list.title.clone(), paragraphs: vec![list.empty.clone()] });
+        return Some(Block::Text {
+            id: name.to_owned(),
+            title: list.title.clone(),
+            paragraphs: vec![list.empty.clone()],
+        });
     }
     Some(Block::Table {
         id: name.to_owned(),
@@ -87,7 +101,9 @@ fn cell_of(words: &Words<'_>, cell: &RowCell, format: Format) -> Cell {
             match format {
                 Format::Money => Cell::typed(words.money(decimal), Datum::Money(*value)),
                 Format::Percent => Cell::typed(quantity::percent(decimal, &[], words.locale), Datum::Percent(*value)),
-                Format::Text | Format::Count | Format::Word | Format::Date => Cell::typed(words.count(decimal), Datum::Number(*value)),
+                Format::Text | Format::Count | Format::Word | Format::Date => {
+                    Cell::typed(words.count(decimal), Datum::Number(*value))
+                }
                 Format::Number => Cell::typed(quantity::significant(decimal, 3, words.locale), Datum::Number(*value)),
             }
         }
@@ -118,7 +134,10 @@ pub fn exception_table(words: &Words<'_>, found: &RowTable, most: usize) -> Tabl
         .rows
         .iter()
         .take(most)
-        .map(|row| Row { total: false, cells: row.iter().zip(&found.columns).map(|(cell, name)| cell_of(words, cell, format(name))).collect() })
+        .map(|row| Row {
+            total: false,
+            cells: row.iter().zip(&found.columns).map(|(cell, name)| cell_of(words, cell, format(name))).collect(),
+        })
         .collect();
     Table { columns, rows }
 }
@@ -132,19 +151,32 @@ pub fn exceptions(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
         .filter_map(|id| Some((material.catalogue.kpi(id)?, material.scorecard.headline(id, material.scope)?)))
         .filter(|(_, score)| matches!(score.status, Status::OffTarget | Status::Watch))
         // The waste lists print these rows already.
-        .filter(|(kpi, _)| !material.edition.lists.values().any(|list| kpi.exceptions.as_ref().is_some_and(|own| own.fact == list.fact)))
-        .filter_map(|(kpi, score)| Some((kpi, score, material.exceptions.get(&kpi.id).filter(|table| !table.rows.is_empty())?)))
+        .filter(|(kpi, _)| {
+            !material
+                .edition
+                .lists
+                .values()
+                .any(|list| kpi.exceptions.as_ref().is_some_and(|own| own.fact == list.fact))
+        })
+        .filter_map(|(kpi, score)| {
+            Some((kpi, score, material.exceptions.get(&kpi.id).filter(|table| !table.rows.is_empty())?))
+        })
         .collect();
-    worst.sort_by_key(|(_, score, _)| std::cmp::Reverse((score.status == Status::OffTarget, positive_money(score).unwrap_or_default())));
+    worst.sort_by_key(|(_, score, _)| {
+        std::cmp::Reverse((score.status == Status::OffTarget, positive_money(score).unwrap_or_default()))
+    });
     worst
         .into_iter()
         .take(material.edition.exceptions.lists as usize)
         .filter_map(|(kpi, _, found)| {
             let rows = material.edition.exceptions.rows as usize;
-            let lead = material.language.fill("exceptions_lead", &[
-                ("shown", &found.rows.len().min(rows).to_string()),
-                ("total", &quantity::grouped(Decimal::from(found.total), 0, words.locale)),
-            ]);
+            let lead = material.language.fill(
+                "exceptions_lead",
+                &[
+                    ("shown", &found.rows.len().min(rows).to_string()),
+                    ("total", &quantity::grouped(Decimal::from(found.total), 0, words.locale)),
+                ],
+            );
             Some(Block::Table {
                 id: format!("exceptions-{}", kpi.id),
                 title: kpi.exceptions.as_ref()?.title.clone(),
@@ -174,7 +206,12 @@ pub fn findings(material: &Material<'_>, words: &Words<'_>) -> Block {
 pub fn findings_table(material: &Material<'_>, words: &Words<'_>, most: usize) -> Table {
     let column = |key: &'static str, weight: f32| Column { head: words.word(key), align: Align::Left, weight };
     Table {
-        columns: vec![column("finding_level", 0.7), column("finding_place", 1.8), column("finding_message", 3.0), column("finding_hint", 2.4)],
+        columns: vec![
+            column("finding_level", 0.7),
+            column("finding_place", 1.8),
+            column("finding_message", 3.0),
+            column("finding_hint", 2.4),
+        ],
         rows: material.findings.iter().take(most).map(|finding| finding_row(words, finding)).collect(),
     }
 }
@@ -187,11 +224,19 @@ fn finding_row(words: &Words<'_>, finding: &Finding) -> Row {
     };
     Row {
         total: false,
-        cells: vec![Cell::text(words.word(level)).toned(tone), Cell::text(finding.place()), Cell::text(finding.message.clone()), Cell::text(finding.hint.clone())],
+        cells: vec![
+            Cell::text(words.word(level)).toned(tone),
+            Cell::text(finding.place()),
+            Cell::text(finding.message.clone()),
+            Cell::text(finding.hint.clone()),
+        ],
     }
 }
 
 /// A number for a sheet, or nothing.
 pub fn number_cell(value: Option<Decimal>) -> Cell {
-    value.map_or_else(|| Cell::typed("", Datum::Empty), |value| Cell::typed(value.round_dp(6).normalize().to_string(), Datum::Number(float(value))))
+    value.map_or_else(
+        || Cell::typed("", Datum::Empty),
+        |value| Cell::typed(value.round_dp(6).normalize().to_string(), Datum::Number(float(value))),
+    )
 }

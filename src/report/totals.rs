@@ -12,8 +12,10 @@ use crate::period::Period;
 use crate::score::Key;
 
 /// KPIs in which the same idle seat can appear.
-const POOL_KPIS: [&str; 3] = ["software_spend_utilization", "license_utilization_rate", "saas_license_utilization_rate"];
-const EXPOSURES: [&str; 4] = ["license_compliance_rate", "audit_findings_count", "data_sanitization_rate", "asset_recovery_rate"];
+const POOL_KPIS: [&str; 3] =
+    ["software_spend_utilization", "license_utilization_rate", "saas_license_utilization_rate"];
+const EXPOSURES: [&str; 4] =
+    ["license_compliance_rate", "audit_findings_count", "data_sanitization_rate", "asset_recovery_rate"];
 /// Steps drawn by name in the bridge; the rest is one step.
 const MOST_STEPS: usize = 6;
 
@@ -80,7 +82,9 @@ pub fn bridge(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Bl
     let mut steps: Vec<(String, Decimal)> = now
         .keys()
         .chain(before.keys().filter(|pool| !now.contains_key(*pool)))
-        .map(|pool| (pool.clone(), now.get(pool).copied().unwrap_or_default() - before.get(pool).copied().unwrap_or_default()))
+        .map(|pool| {
+            (pool.clone(), now.get(pool).copied().unwrap_or_default() - before.get(pool).copied().unwrap_or_default())
+        })
         .filter(|(_, step)| !step.is_zero())
         .collect();
     steps.sort_by(|a, b| b.1.abs().cmp(&a.1.abs()).then_with(|| a.0.cmp(&b.0)));
@@ -91,7 +95,13 @@ pub fn bridge(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Bl
         steps.push((words.word("bridge_other"), others));
     }
     let card = material.scorecard;
-    let level = |label: String, value: Decimal| BridgeBar { label, value: float(value), text: words.money(value), total: true, favourable: None };
+    let level = |label: String, value: Decimal| BridgeBar {
+        label,
+        value: float(value),
+        text: words.money(value),
+        total: true,
+        favourable: None,
+    };
     let mut bars = vec![level(words.period_short(card.period.prior()), prior)];
     bars.extend(steps.iter().map(|(pool, step)| BridgeBar {
         label: pool.clone(),
@@ -102,13 +112,16 @@ pub fn bridge(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Bl
     }));
     bars.push(level(words.period_short(card.period), current));
     let alt = bars.iter().map(|bar| format!("{} {}", bar.label, bar.text)).collect::<Vec<_>>().join("; ");
-    let lead = material.language.fill("bridge_lead", &[
-        ("prior", &words.money(prior)),
-        ("prior_period", &words.period_short(card.period.prior())),
-        ("current", &words.money(current)),
-        ("period", &words.period_short(card.period)),
-        ("change", &crate::money::signed(current - prior, words.currency, words.locale)),
-    ]);
+    let lead = material.language.fill(
+        "bridge_lead",
+        &[
+            ("prior", &words.money(prior)),
+            ("prior_period", &words.period_short(card.period.prior())),
+            ("current", &words.money(current)),
+            ("period", &words.period_short(card.period)),
+            ("change", &crate::money::signed(current - prior, words.currency, words.locale)),
+        ],
+    );
     Block::Chart {
         id: "bridge".to_owned(),
         title,

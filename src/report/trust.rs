@@ -19,20 +19,28 @@ pub fn trust(material: &Material<'_>, words: &Words<'_>) -> Block {
             Some(Status::OnTarget) => Tone::Good,
             Some(Status::Watch) => Tone::Watch,
             Some(Status::OffTarget) => Tone::Bad,
-            Some(Status::NoTarget | Status::Baselining | Status::NotApplicable | Status::NotMeasured | Status::Withheld) | None => Tone::Muted,
+            Some(
+                Status::NoTarget | Status::Baselining | Status::NotApplicable | Status::NotMeasured | Status::Withheld,
+            )
+            | None => Tone::Muted,
         };
         TrustItem {
             label: words.word(label),
             value: score.map_or_else(|| words.word("not measured"), |score| words.value(score)),
-            note: score.map_or_else(String::new, |score| material.language.fill("trust_target", &[("target", &words.target(score))])),
+            note: score.map_or_else(String::new, |score| {
+                material.language.fill("trust_target", &[("target", &words.target(score))])
+            }),
             tone,
         }
     };
-    let (rejected, read) = material.accounts.values().fold((0, 0), |(out, all), account| (out + account.rejected, all + account.read));
+    let (rejected, read) =
+        material.accounts.values().fold((0, 0), |(out, all), account| (out + account.rejected, all + account.read));
     let items = vec![
         TrustItem {
             label: words.word("trust_feeds"),
-            value: material.language.fill("trust_feeds_value", &[("got", &(all - missing.len()).to_string()), ("all", &all.to_string())]),
+            value: material
+                .language
+                .fill("trust_feeds_value", &[("got", &(all - missing.len()).to_string()), ("all", &all.to_string())]),
             note: if missing.is_empty() {
                 words.word("trust_feeds_complete")
             } else {
@@ -45,7 +53,9 @@ pub fn trust(material: &Material<'_>, words: &Words<'_>) -> Block {
         TrustItem {
             label: words.word("trust_rows"),
             value: quantity::grouped(rejected.into(), 0, words.locale),
-            note: material.language.fill("trust_rows_note", &[("read", &quantity::grouped(read.into(), 0, words.locale))]),
+            note: material
+                .language
+                .fill("trust_rows_note", &[("read", &quantity::grouped(read.into(), 0, words.locale))]),
             tone: if rejected == 0 { Tone::Good } else { Tone::Neutral },
         },
     ];
@@ -63,17 +73,27 @@ fn caveats(material: &Material<'_>, words: &Words<'_>) -> Vec<String> {
         if let (true, Some(trust)) = (seen, trust) {
             let kpi = material.catalogue.kpi(trust.kpi).map_or(trust.kpi, |kpi| kpi.name.as_str());
             let label = if unit == ENTERPRISE { words.word("enterprise") } else { card.units.label(&unit).to_owned() };
-            caveats.push(material.language.fill(if trust.withheld { "caveat_withheld" } else { "caveat" }, &[
-                ("unit", &label),
-                ("kpi", &kpi.to_lowercase()),
-                ("value", &quantity::percent(trust.value, &[], words.locale)),
-            ]));
+            caveats.push(material.language.fill(
+                if trust.withheld { "caveat_withheld" } else { "caveat" },
+                &[
+                    ("unit", &label),
+                    ("kpi", &kpi.to_lowercase()),
+                    ("value", &quantity::percent(trust.value, &[], words.locale)),
+                ],
+            ));
         }
     }
     for id in &material.edition.kpis {
         let Some(score) = card.headline(id, material.scope) else { continue };
-        if let (Some(coverage), Some(kpi)) = (score.coverage.filter(|coverage| *coverage < COVERAGE_PRINTED_BELOW), material.catalogue.kpi(id)) {
-            caveats.push(material.language.fill("coverage", &[("kpi", &kpi.name), ("value", &quantity::percent(coverage, &[], words.locale))]));
+        if let (Some(coverage), Some(kpi)) =
+            (score.coverage.filter(|coverage| *coverage < COVERAGE_PRINTED_BELOW), material.catalogue.kpi(id))
+        {
+            caveats.push(
+                material.language.fill(
+                    "coverage",
+                    &[("kpi", &kpi.name), ("value", &quantity::percent(coverage, &[], words.locale))],
+                ),
+            );
         }
     }
     caveats
@@ -82,13 +102,16 @@ fn caveats(material: &Material<'_>, words: &Words<'_>) -> Vec<String> {
 pub fn footer(material: &Material<'_>, words: &Words<'_>) -> Footer {
     let span = material.calendar.span(material.scorecard.period);
     let as_of = span.end.with_timezone(&material.calendar.zone).format("%Y-%m-%d %H:%M").to_string();
-    let line = material.language.fill("footer", &[
-        ("period", &words.period(material.scorecard.period)),
-        ("as_of", &as_of),
-        ("zone", material.calendar.zone.name()),
-        ("run", material.run_id),
-        ("state", material.language.word(material.state)),
-    ]);
+    let line = material.language.fill(
+        "footer",
+        &[
+            ("period", &words.period(material.scorecard.period)),
+            ("as_of", &as_of),
+            ("zone", material.calendar.zone.name()),
+            ("run", material.run_id),
+            ("state", material.language.word(material.state)),
+        ],
+    );
     let ages: Vec<String> = material
         .catalogue
         .contracts
@@ -96,9 +119,15 @@ pub fn footer(material: &Material<'_>, words: &Words<'_>) -> Footer {
         .map(|(dataset, contract)| match material.nights.get(dataset) {
             None => format!("{dataset} {}", words.word("feed_missing")),
             // A ledger or reference delivered after the period's end is as fresh as can be.
-            Some(night) if contract.kind != DatasetKind::Snapshot => format!("{dataset} {}", (span.last_day - *night).num_days().max(0)),
+            Some(night) if contract.kind != DatasetKind::Snapshot => {
+                format!("{dataset} {}", (span.last_day - *night).num_days().max(0))
+            }
             Some(night) => format!("{dataset} {}", (span.last_day - *night).num_days()),
         })
         .collect();
-    Footer { line, feeds: material.language.fill("feeds", &[("feeds", &ages.join(", "))]), run_id: material.run_id.to_owned() }
+    Footer {
+        line,
+        feeds: material.language.fill("feeds", &[("feeds", &ages.join(", "))]),
+        run_id: material.run_id.to_owned(),
+    }
 }

@@ -16,6 +16,7 @@ use crate::templates::Templates;
 
 /// What a sentence may say; every text is empty where there is nothing to say.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question a template may ask")]
 struct Context {
     state: &'static str,
     moved: &'static str,
@@ -55,9 +56,20 @@ pub struct Worded {
 ///
 /// # Errors
 /// The template fails.
-pub fn word(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score, templates: &Templates) -> Result<Worded, ReportError> {
+pub fn word(
+    material: &Material<'_>,
+    words: &Words<'_>,
+    kpi: &Kpi,
+    score: &Score,
+    templates: &Templates,
+) -> Result<Worded, ReportError> {
     let context = context(material, words, kpi, score);
-    let folder = format!("words/{}/{}/{}", material.language.tag.split('-').next().unwrap_or("en"), material.edition.audience, kpi.id);
+    let folder = format!(
+        "words/{}/{}/{}",
+        material.language.tag.split('-').next().unwrap_or("en"),
+        material.edition.audience,
+        kpi.id
+    );
     Ok(Worded {
         sentence: templates.render(&format!("{folder}.txt"), &context)?.trim().to_owned(),
         action: templates.render(&format!("{folder}.action.txt"), &context)?.trim().to_owned(),
@@ -68,13 +80,19 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
     let money = positive_money(score);
     let driver = driver(material, kpi, score);
     let (driver_money, driver_share) = match (&driver, money) {
-        (Some((_, Some(amount))), Some(total)) => {
-            (words.money(*amount), quantity::percent((*amount / total).min(Decimal::ONE).round_dp(2), &[], words.locale).replace(".0", ""))
-        }
+        (Some((_, Some(amount))), Some(total)) => (
+            words.money(*amount),
+            quantity::percent((*amount / total).min(Decimal::ONE).round_dp(2), &[], words.locale).replace(".0", ""),
+        ),
         _ => (String::new(), String::new()),
     };
-    let rest = score.denominator.zip(score.numerator).map(|(all, some)| all - some).filter(|rest| *rest > Decimal::ZERO);
-    let part = |value: Option<Decimal>| value.map_or_else(String::new, |value| if kpi.unit == Unit::Money || kpi.group == "financial" { words.money(value) } else { words.count(value) });
+    let rest =
+        score.denominator.zip(score.numerator).map(|(all, some)| all - some).filter(|rest| *rest > Decimal::ZERO);
+    let part = |value: Option<Decimal>| {
+        value.map_or_else(String::new, |value| {
+            if kpi.unit == Unit::Money || kpi.group == "financial" { words.money(value) } else { words.count(value) }
+        })
+    };
     Context {
         state: state(score),
         moved: moved(kpi, score),
@@ -155,8 +173,14 @@ pub fn driver(material: &Material<'_>, kpi: &Kpi, score: &Score) -> Option<(Stri
     let members: Vec<(&str, &Score)> = if kpi.dimension.is_some() {
         card.members(&kpi.id, &score.business_unit).map(|member| (member.dimension.as_str(), member)).collect()
     } else {
-        let below = |unit: &str| unit != score.business_unit && card.units.is_within(unit, &score.business_unit) && card.units.is_leaf(unit);
-        card.units.names().filter(|unit| below(unit)).filter_map(|unit| Some((card.units.label(unit), card.headline(&kpi.id, unit)?))).collect()
+        let below = |unit: &str| {
+            unit != score.business_unit && card.units.is_within(unit, &score.business_unit) && card.units.is_leaf(unit)
+        };
+        card.units
+            .names()
+            .filter(|unit| below(unit))
+            .filter_map(|unit| Some((card.units.label(unit), card.headline(&kpi.id, unit)?)))
+            .collect()
     };
     let by_money = members
         .iter()
@@ -195,7 +219,13 @@ fn persistent(material: &Material<'_>, kpi: &Kpi, score: &Score) -> bool {
     let key = crate::score::Key { companion: String::new(), unit: score.business_unit.clone(), member: String::new() };
     (0..3).all(|back| {
         let period = material.scorecard.period.shift(-back);
-        material.scorecard.history.get(&period).and_then(|cells| cells.get(&kpi.id, &key)).and_then(|cell| cell.numerator).is_some_and(|variance| variance > Decimal::ZERO)
+        material
+            .scorecard
+            .history
+            .get(&period)
+            .and_then(|cells| cells.get(&kpi.id, &key))
+            .and_then(|cell| cell.numerator)
+            .is_some_and(|variance| variance > Decimal::ZERO)
     })
 }
 

@@ -53,9 +53,18 @@ impl<'a> Words<'a> {
     /// How the target reads, e.g. `≥ 80 %`.
     pub fn target(&self, score: &Score) -> String {
         let plain = |value: Decimal| match score.unit {
-            Unit::Ratio => format!("{}\u{a0}%", quantity::grouped((value * Decimal::ONE_HUNDRED).normalize(), (value * Decimal::ONE_HUNDRED).normalize().scale(), self.locale)),
+            Unit::Ratio => format!(
+                "{}\u{a0}%",
+                quantity::grouped(
+                    (value * Decimal::ONE_HUNDRED).normalize(),
+                    (value * Decimal::ONE_HUNDRED).normalize().scale(),
+                    self.locale
+                )
+            ),
             Unit::OneTo => format!("1:{}", value.normalize()),
-            unit @ (Unit::Money | Unit::Per100 | Unit::Days | Unit::Hours | Unit::Count) => quantity::value(value, unit, &[], self.currency, self.locale),
+            unit @ (Unit::Money | Unit::Per100 | Unit::Days | Unit::Hours | Unit::Count) => {
+                quantity::value(value, unit, &[], self.currency, self.locale)
+            }
         };
         match &score.target_words {
             None => NONE.to_owned(),
@@ -83,7 +92,9 @@ impl<'a> Words<'a> {
 
     /// How far the value is from its target, e.g. `15.8 pp below target`; empty when met or none.
     pub fn miss(&self, score: &Score) -> String {
-        let (Some(value), Some(Applied::Limit { op, value: target, .. })) = (score.value, &score.target_words) else { return String::new() };
+        let (Some(value), Some(Applied::Limit { op, value: target, .. })) = (score.value, &score.target_words) else {
+            return String::new();
+        };
         let (short, key) = match op {
             Op::AtLeast | Op::Above => (*target - value, "below_target"),
             Op::AtMost | Op::Below => (value - *target, "above_target"),
@@ -98,7 +109,9 @@ impl<'a> Words<'a> {
 
     /// A change with its sign and F or U.
     pub fn delta(&self, before: Option<Decimal>, after: Option<Decimal>, unit: Unit, direction: Direction) -> Delta {
-        let (Some(before), Some(after)) = (before, after) else { return Delta { text: NONE.to_owned(), tone: Tone::Muted } };
+        let (Some(before), Some(after)) = (before, after) else {
+            return Delta { text: NONE.to_owned(), tone: Tone::Muted };
+        };
         let text = quantity::change(after - before, unit, self.currency, self.locale);
         match quantity::favourable(before, after, direction) {
             None => Delta { text, tone: Tone::Muted },
@@ -162,7 +175,11 @@ impl<'a> Words<'a> {
     /// `Oct 2026` in narrow places.
     pub fn period_short(&self, period: Period) -> String {
         match period.grain {
-            Grain::Month => format!("{} {}", self.language.months_short.get(period.index as usize - 1).cloned().unwrap_or_default(), period.year),
+            Grain::Month => format!(
+                "{} {}",
+                self.language.months_short.get(period.index as usize - 1).cloned().unwrap_or_default(),
+                period.year
+            ),
             Grain::Quarter | Grain::Year => self.period(period),
         }
     }

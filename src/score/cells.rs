@@ -62,7 +62,8 @@ impl Key {
 /// Evaluates every KPI of the catalogue on a measured period.
 #[must_use]
 pub fn cells(context: &Context<'_>, frame: &MeasureFrame, last_year: Option<&Cells>) -> Cells {
-    let by_kpi = context.catalogue.kpis.iter().map(|kpi| (kpi.id.clone(), of_kpi(context, kpi, frame, last_year))).collect();
+    let by_kpi =
+        context.catalogue.kpis.iter().map(|kpi| (kpi.id.clone(), of_kpi(context, kpi, frame, last_year))).collect();
     Cells { by_kpi }
 }
 
@@ -71,7 +72,12 @@ fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Opt
     if let Some(because) = kpi.needs.iter().find_map(|need| frame.missing.get(need)) {
         return levels
             .into_iter()
-            .map(|unit| (Key::headline(&unit, ""), Cell { reason: Some(because.clone()), not_measured: true, ..Cell::default() }))
+            .map(|unit| {
+                (
+                    Key::headline(&unit, ""),
+                    Cell { reason: Some(because.clone()), not_measured: true, ..Cell::default() },
+                )
+            })
             .collect();
     }
     let mut cells = BTreeMap::new();
@@ -86,17 +92,24 @@ fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Opt
                 if companion.levels == Levels::Enterprise && unit != ENTERPRISE {
                     continue;
                 }
-                made.push((Key { companion: name.clone(), unit: unit.clone(), member: member.clone() }, view.companion(companion)));
+                made.push((
+                    Key { companion: name.clone(), unit: unit.clone(), member: member.clone() },
+                    view.companion(companion),
+                ));
             }
             cells.extend(made);
         }
     }
     let mut money = Vec::new();
     for key in cells.keys() {
-        let view = View { context, kpi, measures, frame, cells: &cells, last_year, unit: &key.unit, member: &key.member };
+        let view =
+            View { context, kpi, measures, frame, cells: &cells, last_year, unit: &key.unit, member: &key.member };
         let (text, levels) = match kpi.companions.get(&key.companion) {
             Some(companion) => (companion.impact.as_deref(), companion.levels),
-            None => (kpi.impact.as_ref().map(|impact| impact.amount.as_str()), kpi.impact.as_ref().map_or(Levels::All, |impact| impact.levels)),
+            None => (
+                kpi.impact.as_ref().map(|impact| impact.amount.as_str()),
+                kpi.impact.as_ref().map_or(Levels::All, |impact| impact.levels),
+            ),
         };
         if let Some(text) = text {
             let direct = levels != Levels::SumOfUnits || view.lookup("band_low").is_some();
@@ -117,7 +130,11 @@ fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Opt
 fn members(kpi: &Kpi, measures: &BTreeMap<String, Parts>, unit: &str) -> BTreeSet<String> {
     let mut members = BTreeSet::from([String::new()]);
     if kpi.dimension.is_some() {
-        let named = measures.values().flat_map(|parts| parts.keys()).filter(|(level, _)| level == unit).map(|(_, member)| member.clone());
+        let named = measures
+            .values()
+            .flat_map(|parts| parts.keys())
+            .filter(|(level, _)| level == unit)
+            .map(|(_, member)| member.clone());
         members.extend(named);
     }
     members
@@ -208,7 +225,13 @@ impl View<'_> {
         let value = numerator.zip(denominator).and_then(|(above, below)| above.checked_div(below));
         let scale = Decimal::from_f64(scale).unwrap_or(Decimal::ONE);
         let reason = value.is_none().then(|| "nothing to divide by: the population is empty".to_owned());
-        Cell { numerator, denominator, value: value.and_then(|value| value.checked_mul(scale)), reason, ..Cell::default() }
+        Cell {
+            numerator,
+            denominator,
+            value: value.and_then(|value| value.checked_mul(scale)),
+            reason,
+            ..Cell::default()
+        }
     }
 
     fn eval(&self, text: &str) -> Option<Decimal> {
@@ -223,7 +246,11 @@ impl View<'_> {
                 "enterprise" => self.figure(ENTERPRISE, "", name),
                 "last_year" => {
                     let companion = if name == "value" { "" } else { name };
-                    let key = Key { companion: companion.to_owned(), unit: self.unit.to_owned(), member: self.member.to_owned() };
+                    let key = Key {
+                        companion: companion.to_owned(),
+                        unit: self.unit.to_owned(),
+                        member: self.member.to_owned(),
+                    };
                     self.last_year?.get(&self.kpi.id, &key)?.value
                 }
                 _ => None,

@@ -104,7 +104,8 @@ fn tokens(text: &str) -> Result<Vec<String>, String> {
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
         let length = if first.is_ascii_alphanumeric() || first == '_' {
-            rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_' && letter != '.').unwrap_or(rest.len())
+            rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_' && letter != '.')
+                .unwrap_or(rest.len())
         } else if "+-*/(),".contains(first) {
             1
         } else {

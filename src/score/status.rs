@@ -66,6 +66,8 @@ pub fn status(
         Verdict::OnTarget => (Status::OnTarget, None),
         Verdict::Watch => (Status::Watch, None),
         Verdict::OffTarget => (Status::OffTarget, None),
-        Verdict::TooEarly => (Status::Baselining, Some("fewer than three periods, or none a year ago, to compare with".to_owned())),
+        Verdict::TooEarly => {
+            (Status::Baselining, Some("fewer than three periods, or none a year ago, to compare with".to_owned()))
+        }
     }
 }

@@ -7,10 +7,10 @@ use rust_decimal::prelude::FromPrimitive;
 
 use super::{Cells, Context, Key};
 use crate::catalogue::{Kpi, Op, Target, Trend};
-use crate::quantity::Direction;
 use crate::ids::ENTERPRISE;
 use crate::period::Period;
 use crate::quality::UnitTree;
+use crate::quantity::Direction;
 
 /// A target as it applies to one figure.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +93,14 @@ fn verdict(met: bool, near: bool) -> Verdict {
 const TREND_PERIODS: i32 = 3;
 
 /// The target that applies to a headline figure; the last one in the file that fits wins.
-pub fn applied(context: &Context<'_>, kpi: &Kpi, key: &Key, period: Period, units: &UnitTree, history: &BTreeMap<Period, Cells>) -> Option<Applied> {
+pub fn applied(
+    context: &Context<'_>,
+    kpi: &Kpi,
+    key: &Key,
+    period: Period,
+    units: &UnitTree,
+    history: &BTreeMap<Period, Cells>,
+) -> Option<Applied> {
     let last_day = context.calendar.span(period).last_day;
     let target = kpi.targets.iter().rev().find(|target| {
         target.member.as_deref().unwrap_or_default() == key.member
@@ -108,7 +115,9 @@ pub fn applied(context: &Context<'_>, kpi: &Kpi, key: &Key, period: Period, unit
             Some(Applied::Band { low: decimal(band.low), high: band.high.map(decimal), amber })
         }
         Op::Trend => trend(kpi, target, key, period, history),
-        Op::AtLeast | Op::Above | Op::AtMost | Op::Below | Op::Near => Some(Applied::Limit { op: target.op, value: decimal(target.value?), amber }),
+        Op::AtLeast | Op::Above | Op::AtMost | Op::Below | Op::Near => {
+            Some(Applied::Limit { op: target.op, value: decimal(target.value?), amber })
+        }
     }
 }
 

@@ -26,13 +26,15 @@ impl Reader {
             key: file.map_or_else(|| "settings".to_owned(), |file| file.display().to_string()),
             message: error.to_string(),
         };
-        let built_in = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml)).build().map_err(failed)?;
+        let built_in =
+            Config::builder().add_source(File::from_str(defaults, FileFormat::Toml)).build().map_err(failed)?;
         let mut layers = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml));
         if let Some(file) = file {
             layers = layers.add_source(File::from(file).format(FileFormat::Toml));
         }
         let variables = environment.into_iter().filter(|(key, _)| key.starts_with("MUSTER__")).collect();
-        let variables = Environment::with_prefix("MUSTER").prefix_separator("__").separator("__").source(Some(variables));
+        let variables =
+            Environment::with_prefix("MUSTER").prefix_separator("__").separator("__").source(Some(variables));
         let merged: Value = layers.add_source(variables).build().and_then(Config::try_deserialize).map_err(failed)?;
         let known: Value = built_in.try_deserialize().map_err(failed)?;
         let mut reader = Self { merged, faults: Vec::new() };
@@ -98,7 +100,8 @@ impl Reader {
 
     /// An array, or a text with commas (the environment has no arrays).
     pub fn list(&mut self, key: &str) -> Vec<String> {
-        let split = |text: &str| text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect();
+        let split =
+            |text: &str| text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect();
         match self.at(key) {
             Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             Some(Value::String(text)) => split(text),

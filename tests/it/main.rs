@@ -1,3 +1,6 @@
 //! The one integration binary: every binary that links Polars costs a link, so there is only this one.
 
 mod architecture;
+mod muster;
+mod oracle;
+mod worlds;

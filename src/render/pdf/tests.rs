@@ -252,6 +252,7 @@ fn every_page_carries_footer_page_number_and_state() {
 #[test]
 fn a_report_without_blocks_is_a_page() {
     assert_eq!(document(&model(Vec::new())).get_pages().len(), 1);
+    assert_eq!(page_count(&model(Vec::new()), Paper::A4), 1);
 }
 
 #[test]

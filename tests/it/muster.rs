@@ -1,0 +1,105 @@
+//! Running the built binary and reading what it wrote.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// kpi, companion, business unit, period, dimension.
+pub type Key = (String, String, String, String, String);
+
+pub fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+pub fn world(name: &str) -> PathBuf {
+    repository().join("fixtures/worlds").join(name)
+}
+
+/// Runs `muster` on a store folder with an otherwise empty configuration.
+pub fn muster(store: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_muster"))
+        .args(arguments)
+        .current_dir(std::env::temp_dir())
+        .env("MUSTER__STORE__URL", format!("file://{}", store.display()))
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .expect("the binary runs")
+}
+
+/// Computes a period without sending anything; gives the folder of its documents and what was printed.
+pub fn dry_run(store: &Path, period: &str) -> (tempfile::TempDir, String) {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let folder = out.path().to_str().expect("a printable path");
+    let output = muster(store, &["run", "cfo-monthly", "--period", period, "--dry-run", "--out", folder]);
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}");
+    (out, said)
+}
+
+/// The rows of a `scorecard.json`.
+pub fn scorecard(folder: &Path) -> BTreeMap<Key, Value> {
+    let text = std::fs::read_to_string(folder.join("scorecard.json")).expect("a scorecard");
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    let field = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    document["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| {
+            let key = (
+                field(row, "kpi"),
+                field(row, "companion"),
+                field(row, "business_unit"),
+                field(row, "period"),
+                field(row, "dimension"),
+            );
+            (key, row.clone())
+        })
+        .collect()
+}
+
+/// Rows of a CSV file by column name.
+pub fn csv(path: &Path) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let heads = reader.headers().expect("a header").clone();
+    reader
+        .records()
+        .map(|record| {
+            heads
+                .iter()
+                .zip(record.expect("a row").iter())
+                .map(|(head, cell)| (head.to_owned(), cell.to_owned()))
+                .collect()
+        })
+        .collect()
+}
+
+pub fn key(row: &BTreeMap<String, String>) -> Key {
+    (
+        row["kpi"].clone(),
+        row["companion"].clone(),
+        row["business_unit"].clone(),
+        row["period"].clone(),
+        row["dimension"].clone(),
+    )
+}
+
+/// Differences of the figures named, 1e-9 relative; an empty expectation asserts nothing.
+pub fn differences(expected: &BTreeMap<String, String>, actual: &Value) -> Vec<String> {
+    let mut differences = Vec::new();
+    for figure in ["numerator", "denominator", "value", "impact"] {
+        let Ok(want) = expected[figure].parse::<f64>() else { continue };
+        let got = actual[figure].as_f64();
+        if got.is_none_or(|got| (got - want).abs() > 1e-9 * want.abs().max(1.0)) {
+            differences.push(format!("{figure}: expected {want}, computed {got:?}"));
+        }
+    }
+    if let Some(status) = expected.get("status").filter(|status| !status.is_empty())
+        && actual["status"].as_str() != Some(status)
+    {
+        differences.push(format!("status: expected {status}, computed {}", actual["status"]));
+    }
+    differences
+}
