@@ -1,5 +1,13 @@
 //! The command line.
 
+/// Prints a line; a reader that has gone away (`muster kpis | head`) is no error.
+macro_rules! say {
+    ($($line:tt)*) => {{
+        use std::io::Write as _;
+        writeln!(std::io::stdout(), $($line)*).ok();
+    }};
+}
+
 mod check;
 mod demo;
 mod explain;

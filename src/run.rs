@@ -6,13 +6,13 @@ use crate::app::App;
 use crate::brief::{self, BriefError, Documents, Extracts, Figures, Question};
 use crate::catalogue::{Edition, ExceptionList};
 use crate::conform::Evidence;
-use crate::finding::Finding;
+use crate::finding::{Finding, Level};
 use crate::ids::{ENTERPRISE, did_you_mean};
 use crate::io::pull;
 use crate::io::store::{Store, StoreError};
 use crate::measure::{self, MeasureError};
 use crate::period::Period;
-use crate::render::RenderError;
+use crate::render::{self, RenderError};
 use crate::report::{self, Material, ReportError, ReportModel};
 
 /// What is told while a run goes on; quiet in a pipe.
@@ -52,6 +52,8 @@ pub struct Computed {
 pub struct Produced {
     pub model: ReportModel,
     pub documents: Documents,
+    /// Set when the PDF has more pages than the edition allows.
+    pub over_budget: Option<Finding>,
 }
 
 /// Pulls the extracts a period needs and computes its figures.
@@ -151,9 +153,19 @@ pub fn produce(
     };
     progress("compose");
     let model = report::report(&material, &app.templates)?;
+    let pages = render::pdf::page_count(&model, app.settings.reporting.paper);
+    let over_budget = (pages > edition.pages as usize).then(|| {
+        Finding::dataset(
+            Level::Warning,
+            "page_budget",
+            &edition.id,
+            format!("the report has {pages} pages, its budget is {}", edition.pages),
+            "shorten the edition's lists or sections; type is never shrunk to fit",
+        )
+    });
     progress("paint HTML, mail, PDF and workbook");
     let documents = brief::paint(&model, &figures.scorecard, &app.templates, app.settings.reporting.paper)?;
-    Ok(Produced { model, documents })
+    Ok(Produced { model, documents, over_budget })
 }
 
 /// `cfo-monthly/2026-10/ALL/r1`.

@@ -105,6 +105,8 @@ impl TryFrom<String> for Section {
 #[serde(deny_unknown_fields)]
 pub struct List {
     pub title: String,
+    /// Name of its sheet in the workbook.
+    pub sheet: String,
     /// A sentence under the title.
     pub lead: Option<String>,
     /// Printed where the list is empty.

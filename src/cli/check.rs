@@ -11,13 +11,13 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
     let period = app.newest(Grain::Month, clock::now());
     tokio::task::block_in_place(|| app.plan(period))?;
     let catalogue = &app.catalogue;
-    println!(
+    say!(
         "settings     ok   {} · {} · fiscal year starts in month {}",
         app.settings.reporting.calendar.zone,
         app.settings.reporting.currency,
         app.settings.reporting.calendar.fiscal_start
     );
-    println!(
+    say!(
         "definitions  ok   {} contracts, {} facts, {} KPIs, {} editions, version {}",
         catalogue.contracts.len(),
         catalogue.facts.len(),
@@ -25,22 +25,22 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
         catalogue.editions.len(),
         catalogue.version
     );
-    println!("templates    ok   {} templates", app.templates.names().len());
+    say!("templates    ok   {} templates", app.templates.names().len());
     if connect {
         let store = app.store()?;
         let inventory = pull::inventory(&store, &app.settings.store.extracts, &catalogue.contracts).await?;
-        println!("store        ok   {}", app.settings.store.url);
+        say!("store        ok   {}", app.settings.store.url);
         for dataset in catalogue.contracts.keys() {
             match inventory.nights.get(dataset) {
                 Some(nights) => {
                     let newest = nights.keys().next_back().map(NaiveDate::to_string).unwrap_or_default();
-                    println!("  {dataset:<22}{:>4} nights, newest {newest}", nights.len());
+                    say!("  {dataset:<22}{:>4} nights, newest {newest}", nights.len());
                 }
-                None => println!("  {dataset:<22}   - not delivered"),
+                None => say!("  {dataset:<22}   - not delivered"),
             }
         }
         for finding in &inventory.findings {
-            println!("  {}: {}\n    hint: {}", finding.place(), finding.message, finding.hint);
+            say!("  {}: {}\n    hint: {}", finding.place(), finding.message, finding.hint);
         }
     }
     Ok(Exit::Done)

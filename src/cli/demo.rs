@@ -39,20 +39,20 @@ pub async fn demo(folder: &Path, assets: u32, seed: u64, month: Period, show: &S
         force_revision: false,
     };
     let exit = run(&app, &order, show).await?;
-    println!();
-    println!(
+    say!();
+    say!(
         "{} nights, {} files, {} rows of extracts in {}",
         generated.nights.len(),
         generated.files,
         generated.rows,
         folder.join("extracts").display()
     );
-    println!("Open the report:     {}", folder.join("report/report.html").display());
-    println!("       for print:    {}", folder.join("report/report.pdf").display());
-    println!("       the workbook: {}", folder.join("report/report.xlsx").display());
-    println!("       the mails:    {}", folder.join("outbox").display());
-    println!("Ask where a figure comes from:");
-    println!(
+    say!("Open the report:     {}", folder.join("report/report.html").display());
+    say!("       for print:    {}", folder.join("report/report.pdf").display());
+    say!("       the workbook: {}", folder.join("report/report.xlsx").display());
+    say!("       the mails:    {}", folder.join("outbox").display());
+    say!("Ask where a figure comes from:");
+    say!(
         "  MUSTER__STORE__URL=file://{} muster explain saas_license_utilization_rate --period {month}",
         root.display()
     );

@@ -30,22 +30,22 @@ pub async fn explain(app: &App, id: &str, unit: &str, period: Option<Period>, sh
         let levels = card.units.all_levels();
         anyhow::bail!("there is no business unit `{unit}`{}", did_you_mean(unit, levels.iter().map(String::as_str)));
     };
-    println!("{} · {} · {period}\n{}\n", kpi.name, card.units.label(unit), kpi.question);
+    say!("{} · {} · {period}\n{}\n", kpi.name, card.units.label(unit), kpi.question);
     print_value(kpi, score, app);
     for (name, companion) in &kpi.companions {
         if let Some(beside) = card.find(id, name, unit, "") {
-            println!("  {name:<26}{:>20}   {}", text(beside.value), companion.about);
+            say!("  {name:<26}{:>20}   {}", text(beside.value), companion.about);
         }
     }
     print_measures(kpi, card, unit);
     print_facts(app, kpi, period, &computed)?;
     print_rows(app, kpi, unit, period, &computed)?;
-    println!("\nExtracts");
+    say!("\nExtracts");
     let datasets: Vec<String> = kpi.facts().iter().flat_map(|fact| app.catalogue.datasets_of(fact)).collect();
     for dataset in datasets.iter().collect::<std::collections::BTreeSet<_>>() {
         let night = computed.figures.closing.nights.get(dataset);
         match night {
-            None => println!(
+            None => say!(
                 "  {dataset}: {}",
                 computed.figures.closing.missing.get(dataset).map_or("not delivered", String::as_str)
             ),
@@ -55,12 +55,12 @@ pub async fn explain(app: &App, id: &str, unit: &str, period: Option<Period>, sh
                     .iter()
                     .filter(|file| file.dataset == *dataset && (file.night == *night || is_ledger(app, dataset)));
                 for file in files {
-                    println!("  {}  sha256 {}", file.key, file.sha256);
+                    say!("  {}  sha256 {}", file.key, file.sha256);
                 }
             }
         }
     }
-    println!("\nCatalogue version {}", card.catalogue_version);
+    say!("\nCatalogue version {}", card.catalogue_version);
     Ok(Exit::Done)
 }
 
@@ -73,41 +73,41 @@ fn text(value: Option<rust_decimal::Decimal>) -> String {
 }
 
 fn print_value(kpi: &Kpi, score: &Score, app: &App) {
-    println!("Value                         {}", text(score.value));
-    println!("  numerator                   {}   = {}", text(score.numerator), kpi.formula.numerator);
+    say!("Value                         {}", text(score.value));
+    say!("  numerator                   {}   = {}", text(score.numerator), kpi.formula.numerator);
     if let Some(denominator) = &kpi.formula.denominator {
-        println!("  denominator                 {}   = {denominator}", text(score.denominator));
+        say!("  denominator                 {}   = {denominator}", text(score.denominator));
     }
-    println!(
+    say!(
         "  status                      {}{}",
         score.status.word(),
         score.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"))
     );
-    println!("  prior / last year           {} / {}", text(score.prior_value), text(score.last_year_value));
+    say!("  prior / last year           {} / {}", text(score.prior_value), text(score.last_year_value));
     if let Some(coverage) = score.coverage {
-        println!("  coverage                    {}", text(Some(coverage)));
+        say!("  coverage                    {}", text(Some(coverage)));
     }
     if let Some(impact) = &kpi.impact {
-        println!(
+        say!(
             "  money ({})                 {}   = {}",
             app.settings.reporting.currency,
             text(score.impact),
             impact.amount
         );
-        println!("    {}", impact_words(impact));
+        say!("    {}", impact_words(impact));
     }
 }
 
 fn print_measures(kpi: &Kpi, card: &muster::score::Scorecard, unit: &str) {
-    println!("\nMeasures");
+    say!("\nMeasures");
     for (name, measure) in &kpi.measures {
-        println!("  {name:<26}{}", measure_words(measure));
+        say!("  {name:<26}{}", measure_words(measure));
     }
     let members: Vec<&Score> = card.members(&kpi.id, unit).collect();
     if !members.is_empty() {
-        println!("\nBy {}", kpi.dimension.as_deref().unwrap_or_default());
+        say!("\nBy {}", kpi.dimension.as_deref().unwrap_or_default());
         for member in members {
-            println!(
+            say!(
                 "  {:<30}{:>20} = {} / {}   money {}",
                 member.dimension,
                 text(member.value),
@@ -134,9 +134,9 @@ fn print_facts(app: &App, kpi: &Kpi, period: Period, computed: &Computed) -> any
     let frame = app.frame();
     let plan = measure::Plan::new(&frame, period, &computed.figures.closing.units);
     for fact in app.catalogue.facts_in_order(&kpi.facts()) {
-        println!("\nFact {}: {}", fact.name, fact.about);
+        say!("\nFact {}: {}", fact.name, fact.about);
         for line in plan.sql(fact)?.lines() {
-            println!("  {line}");
+            say!("  {line}");
         }
     }
     Ok(())
@@ -149,7 +149,7 @@ fn print_rows(app: &App, kpi: &Kpi, unit: &str, period: Period, computed: &Compu
         measure::exception_rows(&app.frame(), period, &computed.figures.closing, &lists, unit, WORST)
     })?;
     if let Some(found) = rows.get(&kpi.id) {
-        println!("\n{} ({} of {})", list.title, found.rows.len(), found.total);
+        say!("\n{} ({} of {})", list.title, found.rows.len(), found.total);
         print_table(found);
     }
     Ok(())
@@ -164,7 +164,7 @@ fn print_table(found: &RowTable) {
         .collect();
     for line in lines {
         let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        println!("  {}", cells.join("  ").trim_end());
+        say!("  {}", cells.join("  ").trim_end());
     }
 }
 

@@ -13,12 +13,12 @@ pub fn kpis(app: &App, only: Option<&str>) -> anyhow::Result<Exit> {
             .catalogue
             .kpi(id)
             .ok_or_else(|| anyhow::anyhow!("there is no KPI `{id}`{}", did_you_mean(id, known)))?;
-        print!("{}", page(kpi));
+        say!("{}", page(kpi).trim_end());
         return Ok(Exit::Done);
     }
-    println!("The KPI book, catalogue version {}\n", app.catalogue.version);
+    say!("The KPI book, catalogue version {}\n", app.catalogue.version);
     for kpi in &app.catalogue.kpis {
-        print!("{}", page(kpi));
+        say!("{}\n", page(kpi).trim_end());
     }
     Ok(Exit::Done)
 }

@@ -39,8 +39,9 @@ pub async fn run(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Result<Ex
     if let Some(folder) = order.out {
         write(folder, &produced)?;
     }
-    println!("{}", produced.model.head.subject);
-    print_findings(&computed.findings);
+    say!("{}", produced.model.head.subject);
+    let findings: Vec<Finding> = produced.over_budget.iter().cloned().chain(computed.findings).collect();
+    print_findings(&findings);
     Ok(Exit::Done)
 }
 
@@ -63,10 +64,10 @@ pub fn print_findings(findings: &[Finding]) {
             Level::Warning => "warning",
             Level::Note => "note",
         };
-        println!("{level}: {}: {}\n  hint: {}", finding.place(), finding.message, finding.hint);
+        say!("{level}: {}: {}\n  hint: {}", finding.place(), finding.message, finding.hint);
     }
     let more = grave.count().saturating_sub(MOST_FINDINGS);
     if more > 0 {
-        println!("and {more} more findings, in the workbook");
+        say!("and {more} more findings, in the workbook");
     }
 }

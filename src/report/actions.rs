@@ -5,7 +5,7 @@ use super::{Action, Block, Material, ReportError, kpi_rows};
 use crate::templates::Templates;
 
 /// Actions printed.
-const MOST_ACTIONS: usize = 6;
+const MOST_ACTIONS: usize = 5;
 
 pub fn actions(material: &Material<'_>, words: &Words<'_>, templates: &Templates) -> Result<Block, ReportError> {
     let items: Vec<Action> = kpi_rows::rows(material, words, templates)?

@@ -12,6 +12,20 @@ const KPI: &str = "budget_variance";
 /// Categories drawn.
 const MOST_BARS: usize = 8;
 
+/// The same figures as a table, for the workbook.
+pub fn table(material: &Material<'_>, words: &Words<'_>) -> Option<Table> {
+    let total = material.scorecard.headline(KPI, material.scope).filter(|score| score.numerator.is_some())?;
+    Some(made(words, &categories(material), total))
+}
+
+/// Categories with a figure, most spent first.
+fn categories<'a>(material: &Material<'a>) -> Vec<&'a Score> {
+    let members = material.scorecard.members(KPI, material.scope);
+    let mut categories: Vec<&Score> = members.filter(|score| score.numerator.is_some()).collect();
+    categories.sort_by(|a, b| actual(b).cmp(&actual(a)).then_with(|| a.dimension.cmp(&b.dimension)));
+    categories
+}
+
 pub fn budget(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
     let Some(total) = material.scorecard.headline(KPI, material.scope) else { return Vec::new() };
     let Some(variance) = total.numerator else {
@@ -38,9 +52,7 @@ pub fn budget(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
             ("period", &words.period(material.scorecard.period)),
         ],
     );
-    let mut categories: Vec<&Score> =
-        material.scorecard.members(KPI, material.scope).filter(|score| score.numerator.is_some()).collect();
-    categories.sort_by(|a, b| actual(b).cmp(&actual(a)).then_with(|| a.dimension.cmp(&b.dimension)));
+    let categories = categories(material);
     let mut blocks = Vec::new();
     if !categories.is_empty() {
         let bars: Vec<Bar> = categories.iter().take(MOST_BARS).map(|score| bar(words, score)).collect();
@@ -58,7 +70,6 @@ pub fn budget(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
             alt,
             note: None,
         });
-        blocks.push(table(words, &categories, total));
     }
     blocks
 }
@@ -89,7 +100,7 @@ fn marked(words: &Words<'_>, variance: Decimal) -> String {
     format!("{}{letter}", crate::money::signed(variance, words.currency, words.locale))
 }
 
-fn table(words: &Words<'_>, categories: &[&Score], total: &Score) -> Block {
+fn made(words: &Words<'_>, categories: &[&Score], total: &Score) -> Table {
     let column = |head: String, align: Align, weight: f32| Column { head, align, weight };
     let row = |label: String, score: &Score, total: bool| {
         let variance = score.numerator.unwrap_or_default();
@@ -118,20 +129,14 @@ fn table(words: &Words<'_>, categories: &[&Score], total: &Score) -> Block {
     };
     let mut rows: Vec<Row> = categories.iter().map(|score| row(score.dimension.clone(), score, false)).collect();
     rows.push(row(words.word("budget_total"), total, true));
-    Block::Table {
-        id: "budget-table".to_owned(),
-        title: words.word("budget_category"),
-        lead: None,
-        table: Table {
-            columns: vec![
-                column(words.word("budget_category"), Align::Left, 2.2),
-                column(words.word("budget_plan"), Align::Right, 1.3),
-                column(words.word("budget_actual"), Align::Right, 1.3),
-                column(words.word("budget_variance"), Align::Right, 1.5),
-                column(words.word("budget_percent"), Align::Right, 1.0),
-            ],
-            rows,
-        },
-        note: None,
+    Table {
+        columns: vec![
+            column(words.word("budget_category"), Align::Left, 2.2),
+            column(words.word("budget_plan"), Align::Right, 1.3),
+            column(words.word("budget_actual"), Align::Right, 1.3),
+            column(words.word("budget_variance"), Align::Right, 1.5),
+            column(words.word("budget_percent"), Align::Right, 1.0),
+        ],
+        rows,
     }
 }

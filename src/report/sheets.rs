@@ -1,8 +1,8 @@
 //! The workbook: every figure typed, the rows behind it, the evidence.
 
-use super::tables::{exception_table, findings_table, number_cell};
+use super::tables::{exception_table, findings_table, list_table, number_cell};
 use super::words::{Words, float};
-use super::{Align, Cell, Column, Datum, Material, Row, Sheet, Table};
+use super::{Align, Cell, Column, Datum, Material, Row, Sheet, Table, budget};
 use crate::ids::ENTERPRISE;
 use crate::quantity::Unit;
 use crate::score::Score;
@@ -18,6 +18,16 @@ pub fn sheets(material: &Material<'_>, words: &Words<'_>) -> Vec<Sheet> {
         caption: caption("sheet_scorecard_caption"),
         table: scorecard(material),
     }];
+    if let Some(table) = budget::table(material, words) {
+        sheets.push(Sheet { name: words.word("sheet_budget"), caption: caption("sheet_budget_caption"), table });
+    }
+    for (name, list) in &material.edition.lists {
+        if let Some(found) = material.lists.get(name).filter(|found| !found.rows.is_empty()) {
+            let table = list_table(words, &list.columns, found);
+            let lead = list.lead.clone().unwrap_or_default();
+            sheets.push(Sheet { name: list.sheet.clone(), caption: format!("{} {lead}", list.title), table });
+        }
+    }
     for id in &material.edition.kpis {
         let (Some(kpi), Some(found)) =
             (material.catalogue.kpi(id), material.exceptions.get(id).filter(|found| !found.rows.is_empty()))
@@ -37,7 +47,7 @@ pub fn sheets(material: &Material<'_>, words: &Words<'_>) -> Vec<Sheet> {
     sheets.push(Sheet {
         name: words.word("sheet_findings"),
         caption: caption("sheet_findings_caption"),
-        table: findings_table(material, words, usize::MAX),
+        table: findings_table(material, words),
     });
     sheets.push(Sheet {
         name: words.word("sheet_rejects"),

@@ -12,7 +12,7 @@ use crate::quantity::{self, NONE};
 use crate::score::Status;
 
 /// Findings printed.
-const MOST_FINDINGS: usize = 6;
+const MOST_FINDINGS: usize = 3;
 
 /// Columns of exception rows that hold money.
 const MONEY_COLUMNS: [&str; 9] = [
@@ -47,7 +47,7 @@ pub fn list(material: &Material<'_>, words: &Words<'_>, name: &str) -> Option<Bl
 }
 
 /// A list's rows as words and typed values.
-fn list_table(words: &Words<'_>, columns: &[ListColumn], found: &RowTable) -> Table {
+pub fn list_table(words: &Words<'_>, columns: &[ListColumn], found: &RowTable) -> Table {
     let largest: Vec<f64> = (0..columns.len())
         .map(|index| found.rows.iter().filter_map(|row| number(&row[index])).fold(0.0, f64::max))
         .collect();
@@ -193,27 +193,54 @@ pub fn findings(material: &Material<'_>, words: &Words<'_>) -> Block {
     if material.findings.is_empty() {
         return Block::Text { id: "findings".to_owned(), title, paragraphs: vec![words.word("findings_none")] };
     }
+    let alike = alike(material.findings);
     let lead = material.language.fill("findings_lead", &[("count", &material.findings.len().to_string())]);
     Block::Table {
         id: "findings".to_owned(),
         title,
         lead: Some(lead),
-        table: findings_table(material, words, MOST_FINDINGS),
+        table: Table {
+            columns: finding_columns(words),
+            rows: alike.iter().take(MOST_FINDINGS).map(|finding| finding_row(words, finding)).collect(),
+        },
         note: None,
     }
 }
 
-pub fn findings_table(material: &Material<'_>, words: &Words<'_>, most: usize) -> Table {
-    let column = |key: &'static str, weight: f32| Column { head: words.word(key), align: Align::Left, weight };
-    Table {
-        columns: vec![
-            column("finding_level", 0.7),
-            column("finding_place", 1.8),
-            column("finding_message", 3.0),
-            column("finding_hint", 2.4),
-        ],
-        rows: material.findings.iter().take(most).map(|finding| finding_row(words, finding)).collect(),
+/// Findings of one kind about one dataset as one, at the first place; the gravest and largest first.
+fn alike(findings: &[Finding]) -> Vec<Finding> {
+    let mut kinds: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let same = |kind: &&mut Finding| {
+            (kind.level, &kind.dataset, &kind.code) == (finding.level, &finding.dataset, &finding.code)
+        };
+        match kinds.iter_mut().find(same) {
+            Some(kind) => kind.count += finding.count,
+            None => kinds.push(finding.clone()),
+        }
     }
+    kinds.sort_by(|a, b| (b.level, b.count, &a.dataset).cmp(&(a.level, a.count, &b.dataset)));
+    kinds
+}
+
+fn finding_columns(words: &Words<'_>) -> Vec<Column> {
+    let column = |key: &'static str, weight: f32| Column { head: words.word(key), align: Align::Left, weight };
+    vec![
+        column("finding_level", 0.7),
+        column("finding_place", 1.6),
+        column("finding_message", 3.0),
+        column("finding_hint", 2.4),
+    ]
+}
+
+/// All findings, for the workbook.
+pub fn findings_table(material: &Material<'_>, words: &Words<'_>) -> Table {
+    let rows = material.findings.iter().map(|finding| {
+        let mut row = finding_row(words, finding);
+        row.cells[1] = Cell::text(finding.place());
+        row
+    });
+    Table { columns: finding_columns(words), rows: rows.collect() }
 }
 
 fn finding_row(words: &Words<'_>, finding: &Finding) -> Row {
@@ -226,7 +253,7 @@ fn finding_row(words: &Words<'_>, finding: &Finding) -> Row {
         total: false,
         cells: vec![
             Cell::text(words.word(level)).toned(tone),
-            Cell::text(finding.place()),
+            Cell::text(finding.short_place()),
             Cell::text(finding.message.clone()),
             Cell::text(finding.hint.clone()),
         ],

@@ -16,6 +16,8 @@ const POOL_KPIS: [&str; 3] =
     ["software_spend_utilization", "license_utilization_rate", "saas_license_utilization_rate"];
 const EXPOSURES: [&str; 4] =
     ["license_compliance_rate", "audit_findings_count", "data_sanitization_rate", "asset_recovery_rate"];
+/// Totals this many times taller than the tallest move would dwarf it.
+const MOST_TIMES_TALLER: Decimal = Decimal::from_parts(8, 0, 0, false, 0);
 /// Steps drawn by name in the bridge; the rest is one step.
 const MOST_STEPS: usize = 6;
 
@@ -102,15 +104,33 @@ pub fn bridge(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Bl
         total: true,
         favourable: None,
     };
-    let mut bars = vec![level(words.period_short(card.period.prior()), prior)];
-    bars.extend(steps.iter().map(|(pool, step)| BridgeBar {
+    let moves = steps.iter().map(|(pool, step)| BridgeBar {
         label: pool.clone(),
         value: float(*step),
         text: crate::money::signed(*step, words.currency, words.locale),
         total: false,
         favourable: Some(*step < Decimal::ZERO),
-    }));
-    bars.push(level(words.period_short(card.period), current));
+    });
+    // Beside totals many times as tall the moves could not be read, and an axis is never cut: then the
+    // bridge starts at zero and ends at the net change. Both totals stand in the sentence above it.
+    let tallest = steps.iter().map(|(_, step)| step.abs()).max().unwrap_or_default();
+    let dwarfed = tallest * MOST_TIMES_TALLER < prior.max(current);
+    let mut bars: Vec<BridgeBar> = Vec::new();
+    if dwarfed {
+        bars.extend(moves);
+        let net = current - prior;
+        bars.push(BridgeBar {
+            label: words.word("bridge_net"),
+            value: float(net),
+            text: crate::money::signed(net, words.currency, words.locale),
+            total: true,
+            favourable: None,
+        });
+    } else {
+        bars.push(level(words.period_short(card.period.prior()), prior));
+        bars.extend(moves);
+        bars.push(level(words.period_short(card.period), current));
+    }
     let alt = bars.iter().map(|bar| format!("{} {}", bar.label, bar.text)).collect::<Vec<_>>().join("; ");
     let lead = material.language.fill(
         "bridge_lead",

@@ -112,19 +112,25 @@ pub fn footer(material: &Material<'_>, words: &Words<'_>) -> Footer {
             ("state", material.language.word(material.state)),
         ],
     );
-    let ages: Vec<String> = material
+    let mut fresh = 0;
+    let mut ages: Vec<String> = material
         .catalogue
         .contracts
         .iter()
-        .map(|(dataset, contract)| match material.nights.get(dataset) {
-            None => format!("{dataset} {}", words.word("feed_missing")),
+        .filter_map(|(dataset, contract)| {
+            let Some(night) = material.nights.get(dataset) else {
+                return Some(format!("{dataset} {}", words.word("feed_missing")));
+            };
+            let days = (span.last_day - *night).num_days();
             // A ledger or reference delivered after the period's end is as fresh as can be.
-            Some(night) if contract.kind != DatasetKind::Snapshot => {
-                format!("{dataset} {}", (span.last_day - *night).num_days().max(0))
+            if days == 0 || (days < 0 && contract.kind != DatasetKind::Snapshot) {
+                fresh += 1;
+                return None;
             }
-            Some(night) => format!("{dataset} {}", (span.last_day - *night).num_days()),
+            Some(material.language.fill("feed_age", &[("feed", dataset), ("days", &days.to_string())]))
         })
         .collect();
+    ages.insert(0, material.language.fill("feed_fresh", &[("count", &fresh.to_string())]));
     Footer {
         line,
         feeds: material.language.fill("feeds", &[("feeds", &ages.join(", "))]),

@@ -113,7 +113,9 @@ impl<'a> Words<'a> {
             return Delta { text: NONE.to_owned(), tone: Tone::Muted };
         };
         let text = quantity::change(after - before, unit, self.currency, self.locale);
-        match quantity::favourable(before, after, direction) {
+        // What rounds to no change is neither good nor bad.
+        let visible = text.contains(|letter: char| ('1'..='9').contains(&letter));
+        match quantity::favourable(before, after, direction).filter(|_| visible) {
             None => Delta { text, tone: Tone::Muted },
             Some(true) => Delta { text: format!("{text}\u{a0}F"), tone: Tone::Good },
             Some(false) => Delta { text: format!("{text}\u{a0}U"), tone: Tone::Bad },
@@ -148,13 +150,19 @@ impl<'a> Words<'a> {
         })
     }
 
-    /// `EUR 1.24 m recoverable a year`, or nothing.
+    /// `EUR 1.24 m/yr recoverable`, or nothing.
     pub fn money_at_risk(&self, score: &Score, kpi: &Kpi) -> String {
         let (Some(amount), Some(kind)) = (positive_money(score), score.impact_kind) else { return String::new() };
-        let mut text = format!("{} {}", self.money(amount), self.kind(kind));
+        let word = self.word(match kind {
+            ImpactKind::Recoverable => "short_recoverable",
+            ImpactKind::Exposure => "short_exposure",
+            ImpactKind::Avoidable => "short_avoidable",
+        });
+        let mut amount = self.money(amount);
         if kpi.impact.as_ref().is_some_and(|impact| impact.annual) {
-            text = format!("{text} {}", self.language.word("a_year"));
+            amount = self.language.fill("short_year", &[("money", &amount)]);
         }
+        let mut text = format!("{amount} {word}");
         if score.trust.is_some() {
             text = format!("{text}, {}", self.language.word("indicative"));
         }

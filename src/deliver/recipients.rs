@@ -1,0 +1,262 @@
+//! Distribution lists: which roles exist, who is in them, from when until when, for which units.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use toml::{Table, Value};
+
+use super::address::{Address, Mailbox, permit};
+use crate::ids::did_you_mean;
+
+/// Roles and their members, `config/distribution.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Distribution {
+    /// Members in the order of the file.
+    pub roles: BTreeMap<String, Vec<Entry>>,
+}
+
+/// One member of a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub mailbox: Mailbox,
+    /// Business units a burst edition is limited to; none means the enterprise.
+    pub units: Vec<String>,
+    /// Language tag, where it is not the reports' own.
+    pub language: Option<String>,
+    /// First and last day of the membership, both included.
+    pub from: Option<NaiveDate>,
+    pub until: Option<NaiveDate>,
+}
+
+/// Somebody who gets an edition, once, however many roles name them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reader {
+    pub mailbox: Mailbox,
+    /// All units of all their roles; none means the enterprise.
+    pub units: Vec<String>,
+    pub language: Option<String>,
+}
+
+/// Everything wrong with the lists.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct DistributionError {
+    pub faults: Vec<Fault>,
+}
+
+/// One thing wrong, e.g. at `roles.cfo[0].address`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{place}`: {message}")]
+pub struct Fault {
+    pub place: String,
+    pub message: String,
+}
+
+const KEYS: [&str; 5] = ["address", "units", "language", "from", "until"];
+
+impl Distribution {
+    /// Reads the lists and refuses addresses outside the allowed domains.
+    ///
+    /// # Errors
+    /// Every fault at once, with role and index.
+    pub fn parse(text: &str, domains: &[String]) -> Result<Self, DistributionError> {
+        let mut faults = Faults(Vec::new());
+        let mut distribution = Self::default();
+        match text.parse::<Table>() {
+            Ok(table) => distribution.roles = read(table, domains, &mut faults),
+            Err(error) => {
+                let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+                faults.add(&format!("distribution.toml:{line}"), error.message());
+            }
+        }
+        if faults.0.is_empty() { Ok(distribution) } else { Err(DistributionError { faults: faults.0 }) }
+    }
+
+    /// The roles that are used and not defined: mail to them would reach nobody.
+    #[must_use]
+    pub fn undefined(&self, roles: &[String]) -> Vec<Fault> {
+        let known = || self.roles.keys().map(String::as_str);
+        let fault = |role: &String| Fault {
+            place: format!("roles.{role}"),
+            message: format!("there is no such role{}", did_you_mean(role, known())),
+        };
+        roles.iter().filter(|role| !self.roles.contains_key(*role)).map(fault).collect()
+    }
+}
+
+/// Who reads what goes to `roles` on that day: in the order of the roles and of the file, each address
+/// once. Units of several roles add up, and a role without units opens the enterprise; of names and
+/// languages the first counts.
+#[must_use]
+pub fn readers(distribution: &Distribution, roles: &[String], on: NaiveDate) -> Vec<Reader> {
+    let mut readers: Vec<Reader> = Vec::new();
+    for entry in roles.iter().flat_map(|role| valid(distribution, role, on)) {
+        let key = entry.mailbox.address.key();
+        match readers.iter_mut().find(|reader| reader.mailbox.address.key() == key) {
+            Some(reader) => merge(reader, entry),
+            None => readers.push(Reader {
+                mailbox: entry.mailbox.clone(),
+                units: entry.units.clone(),
+                language: entry.language.clone(),
+            }),
+        }
+    }
+    readers
+}
+
+/// The first member of the owning role on that day: whom replies and notices go to.
+#[must_use]
+pub fn owner<'a>(distribution: &'a Distribution, role: &'a str, on: NaiveDate) -> Option<&'a Mailbox> {
+    valid(distribution, role, on).next().map(|entry| &entry.mailbox)
+}
+
+fn valid<'a>(distribution: &'a Distribution, role: &str, on: NaiveDate) -> impl Iterator<Item = &'a Entry> {
+    let entries = distribution.roles.get(role).map_or(&[][..], Vec::as_slice);
+    entries.iter().filter(move |entry| {
+        entry.from.is_none_or(|from| from <= on) && entry.until.is_none_or(|until| on <= until)
+    })
+}
+
+fn merge(reader: &mut Reader, entry: &Entry) {
+    if reader.units.is_empty() || entry.units.is_empty() {
+        reader.units.clear();
+    } else {
+        let new: Vec<_> = entry.units.iter().filter(|unit| !reader.units.contains(unit)).cloned().collect();
+        reader.units.extend(new);
+    }
+    reader.mailbox.name = reader.mailbox.name.take().or_else(|| entry.mailbox.name.clone());
+    reader.language = reader.language.take().or_else(|| entry.language.clone());
+}
+
+struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn add(&mut self, place: &str, message: impl Into<String>) {
+        self.0.push(Fault { place: place.to_owned(), message: message.into() });
+    }
+
+    fn unknown(&mut self, place: &str, key: &str, known: &[&str]) {
+        self.add(place, format!("unknown key{}", did_you_mean(key, known.iter().copied())));
+    }
+}
+
+fn read(table: Table, domains: &[String], faults: &mut Faults) -> BTreeMap<String, Vec<Entry>> {
+    let mut roles = BTreeMap::new();
+    for (key, value) in table {
+        match (key.as_str(), value) {
+            ("roles", Value::Table(lists)) => {
+                for (role, list) in lists {
+                    let entries = read_role(&format!("roles.{role}"), list, domains, faults);
+                    roles.insert(role, entries);
+                }
+            }
+            ("roles", _) => faults.add("roles", "is no table\nhint: write `[[roles.cfo]]` before each member"),
+            (unknown, _) => faults.unknown(unknown, unknown, &["roles"]),
+        }
+    }
+    roles
+}
+
+fn read_role(place: &str, list: Value, domains: &[String], faults: &mut Faults) -> Vec<Entry> {
+    let Value::Array(members) = list else {
+        faults.add(place, format!("is no list\nhint: write `[[{place}]]`, with two brackets, before each member"));
+        return Vec::new();
+    };
+    if members.is_empty() {
+        faults.add(place, "is empty: nobody would be told");
+    }
+    let mut entries = Vec::new();
+    for (index, member) in members.into_iter().enumerate() {
+        let place = format!("{place}[{index}]");
+        match member {
+            Value::Table(table) => entries.extend(read_entry(&place, &table, domains, faults)),
+            _ => faults.add(&place, "is no table with an `address`"),
+        }
+    }
+    entries
+}
+
+fn read_entry(place: &str, table: &Table, domains: &[String], faults: &mut Faults) -> Option<Entry> {
+    for key in table.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+        faults.unknown(&format!("{place}.{key}"), key, &KEYS);
+    }
+    let mailbox = match table.get("address") {
+        Some(Value::String(text)) => mailbox(text, domains).map_err(|why| faults.add(&format!("{place}.address"), why)).ok(),
+        Some(_) => {
+            faults.add(&format!("{place}.address"), "is no text");
+            None
+        }
+        None => {
+            faults.add(place, "has no `address`");
+            None
+        }
+    };
+    let units = units(&format!("{place}.units"), table.get("units"), faults);
+    let language = language(&format!("{place}.language"), table.get("language"), faults);
+    let from = date(&format!("{place}.from"), table.get("from"), faults);
+    let until = date(&format!("{place}.until"), table.get("until"), faults);
+    if let (Some(from), Some(until)) = (from, until)
+        && until < from
+    {
+        faults.add(&format!("{place}.until"), "is before `from`");
+    }
+    Some(Entry { mailbox: mailbox?, units, language, from, until })
+}
+
+fn mailbox(text: &str, domains: &[String]) -> Result<Mailbox, String> {
+    let mailbox: Mailbox = text.parse().map_err(|error: super::AddressError| error.to_string())?;
+    let address: &Address = &mailbox.address;
+    permit(address, domains).map_err(|refused| refused.to_string())?;
+    Ok(mailbox)
+}
+
+fn units(place: &str, value: Option<&Value>, faults: &mut Faults) -> Vec<String> {
+    let Some(value) = value else { return Vec::new() };
+    let names: Option<Vec<String>> = value.as_array().and_then(|units| {
+        let name = |unit: &Value| unit.as_str().filter(|name| is_name(name)).map(str::to_owned);
+        units.iter().map(name).collect()
+    });
+    match names {
+        Some(names) if !names.is_empty() => names,
+        // Read as "all", an empty list would show the enterprise to somebody who was to see nothing.
+        Some(_) => {
+            faults.add(place, "is empty\nhint: leave it out for the whole enterprise");
+            Vec::new()
+        }
+        None => {
+            faults.add(place, "is no list of unit names such as [\"TLG\"]");
+            Vec::new()
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && !text.chars().any(char::is_control)
+}
+
+fn language(place: &str, value: Option<&Value>, faults: &mut Faults) -> Option<String> {
+    let tag = value?.as_str().filter(|tag| {
+        let mut parts = tag.split('-');
+        let language = parts.next().is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase()));
+        language && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+    });
+    if tag.is_none() {
+        faults.add(place, "is no language tag such as `en` or `de-AT`");
+    }
+    tag.map(str::to_owned)
+}
+
+fn date(place: &str, value: Option<&Value>, faults: &mut Faults) -> Option<NaiveDate> {
+    let day = match value? {
+        Value::Datetime(date) => date.to_string().parse().ok(),
+        Value::String(text) => text.parse().ok(),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Array(_) | Value::Table(_) => None,
+    };
+    if day.is_none() {
+        faults.add(place, "is no day such as 2026-10-31");
+    }
+    day
+}
+
+#[cfg(test)]
+mod tests;
