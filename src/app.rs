@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use crate::catalogue::{Catalogue, Mistake};
+use crate::catalogue::{Catalogue, Edition, Mistake};
+use crate::deliver::{Distribution, DistributionError};
 use crate::io::definitions::{self, DefinitionsError};
+use crate::io::mail::{self, MailError};
 use crate::io::store::{self, Store, StoreError};
 use crate::measure::{self, Frame};
 use crate::period::{Grain, Period};
@@ -16,8 +18,7 @@ pub struct App {
     pub settings: Settings,
     pub catalogue: Catalogue,
     pub templates: Templates,
-    /// Text of `distribution.toml`.
-    pub distribution: String,
+    pub distribution: Distribution,
 }
 
 /// Why the application cannot start.
@@ -29,6 +30,10 @@ pub enum AppError {
     Definitions(#[from] DefinitionsError),
     #[error("the definitions have mistakes:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Catalogue(Vec<Mistake>),
+    #[error("distribution.toml has faults:\n{0}")]
+    Distribution(#[from] DistributionError),
+    #[error(transparent)]
+    Mail(#[from] MailError),
     #[error(transparent)]
     Templates(#[from] TemplateError),
     #[error(transparent)]
@@ -44,7 +49,15 @@ pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, 
     let files = definitions::read(settings.definitions.as_deref())?;
     let catalogue = Catalogue::load(&files).map_err(AppError::Catalogue)?;
     let templates = Templates::load(&definitions::folder(settings.templates.as_deref())?)?;
-    let distribution = files.get("distribution.toml").cloned().unwrap_or_default();
+    let lists = files.get("distribution.toml").map_or("", String::as_str);
+    let distribution = Distribution::parse(lists, &settings.mail.domains)?;
+    let roles = |edition: &Edition| edition.roles.iter().chain([&edition.owner]).cloned().collect::<Vec<_>>();
+    let faults: Vec<_> =
+        catalogue.editions.values().flat_map(|edition| distribution.undefined(&roles(edition))).collect();
+    if !faults.is_empty() {
+        return Err(DistributionError { faults }.into());
+    }
+    mail::check(&settings.mail.transport)?;
     Ok(App { settings, catalogue, templates, distribution })
 }
 

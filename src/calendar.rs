@@ -50,7 +50,13 @@ pub fn owed(edition: &Edition, calendar: &Calendar, holidays: &[NaiveDate], now:
 
 /// The next due instants after `now`.
 #[must_use]
-pub fn next(edition: &Edition, calendar: &Calendar, holidays: &[NaiveDate], now: DateTime<Utc>, count: usize) -> Vec<Due> {
+pub fn next(
+    edition: &Edition,
+    calendar: &Calendar,
+    holidays: &[NaiveDate],
+    now: DateTime<Utc>,
+    count: usize,
+) -> Vec<Due> {
     let newest = calendar.newest_complete(edition.grain, now);
     (0..)
         .map(|ahead| newest.shift(ahead))

@@ -21,7 +21,7 @@ pub use expand::{ExpandError, expand};
 pub use fact::Fact;
 pub use kpi::{
     Aggregate, Band, Companion, ExceptionList, Formula, Impact, ImpactKind, Kpi, KpiKind, Levels, Measure, Op, Over,
-    Target, Trend, Window,
+    Side, Target, Trend, Window,
 };
 pub use language::Language;
 

@@ -87,6 +87,8 @@ enum Command {
         #[arg(long)]
         force_revision: bool,
     },
+    /// The worker: produce and deliver every edition when it is due.
+    Serve,
     /// Check settings, definitions and templates; with --connect also the store.
     Check {
         /// Also open the store and look for extracts.
@@ -150,6 +152,12 @@ async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
                 force_revision: *force_revision,
             };
             run::run(&app, &order, show).await
+        }
+        Command::Serve => {
+            let app = load(cli, [])?;
+            let store = app.store()?;
+            muster::serve::serve(std::sync::Arc::new(app), store).await?;
+            Ok(Exit::Done)
         }
         Command::Check { connect } => check::check(&load(cli, [])?, *connect).await,
         Command::Explain { kpi, unit, period } => explain::explain(&load(cli, [])?, kpi, unit, *period, show).await,

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use address::{Address, AddressError, Mailbox, Refused, masked, permit};
 pub use message::{Attachment, Envelope, MAX_ATTACHMENTS_BYTES, MessageError, message, message_id};
+pub(crate) use plan::safe_name;
 pub use plan::{Delivery, DeliveryKey, Issue, Plan, Spread, attachment_name, plan};
 pub use recipients::{Distribution, DistributionError, Entry, Fault, Reader, owner, readers};
 

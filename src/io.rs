@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod definitions;
+pub mod mail;
 
 pub mod pull;
 pub mod store;

@@ -2,9 +2,11 @@
 
 pub mod app;
 pub mod brief;
+pub mod calendar;
 pub mod catalogue;
 pub mod chart;
 pub mod conform;
+pub mod deliver;
 pub mod demo;
 pub mod finding;
 pub mod ids;
@@ -14,9 +16,12 @@ pub mod money;
 pub mod period;
 pub mod quality;
 pub mod quantity;
+pub mod release;
 pub mod render;
 pub mod report;
 pub mod run;
 pub mod score;
+pub mod secret;
+pub mod serve;
 pub mod settings;
 pub mod templates;

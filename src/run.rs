@@ -113,7 +113,7 @@ pub fn produce(
     computed: &Computed,
     edition: &Edition,
     unit: &str,
-    run_id: &str,
+    revision: u32,
     progress: Progress<'_>,
 ) -> Result<Produced, RunError> {
     let figures = &computed.figures;
@@ -131,6 +131,7 @@ pub fn produce(
         measure::exception_rows(&frame, period, &figures.closing, &lists, unit, edition.exceptions.workbook_rows)?;
     let listed = measure::listed(&frame, period, &figures.closing, &edition.lists, unit)?;
     let language = &app.settings.reporting.language;
+    let run_id = run_id(&edition.id, period, unit, revision);
     let material = Material {
         catalogue: &app.catalogue,
         edition,
@@ -148,8 +149,8 @@ pub fn produce(
         currency: &app.settings.reporting.currency,
         organisation: &app.settings.reporting.organisation,
         scope: unit,
-        run_id,
-        state: "Final",
+        run_id: &run_id,
+        state: if revision > 1 { "RESTATED" } else { "Final" },
     };
     progress("compose");
     let model = report::report(&material, &app.templates)?;
@@ -169,7 +170,6 @@ pub fn produce(
 }
 
 /// `cfo-monthly/2026-10/ALL/r1`.
-#[must_use]
-pub fn run_id(edition: &str, period: Period, unit: &str, revision: u32) -> String {
+fn run_id(edition: &str, period: Period, unit: &str, revision: u32) -> String {
     format!("{edition}/{period}/{}/r{revision}", if unit.is_empty() { ENTERPRISE } else { unit })
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use crate::catalogue::{Catalogue, ImpactKind, Kpi};
+use crate::catalogue::{Catalogue, ImpactKind, Kpi, Side};
 use crate::measure::MeasureFrame;
 use crate::period::{Calendar, Period};
 use crate::quality::UnitTree;
@@ -64,6 +64,8 @@ pub struct Score {
     pub denominator: Option<Decimal>,
     /// Fractions for ratios; `None` is n/a.
     pub value: Option<Decimal>,
+    /// The numerator is an amount in the reporting currency.
+    pub is_amount: bool,
     /// Population.
     pub rows: Option<u64>,
     pub unit: Unit,
@@ -162,6 +164,10 @@ fn one(
         numerator: cell.numerator,
         denominator: cell.denominator,
         value: cell.value,
+        is_amount: match companion {
+            Some(companion) => companion.unit == Unit::Money,
+            None => kpi.formula.amounts.contains(&Side::Numerator),
+        },
         rows: cell.rows.and_then(|rows| rows.to_u64()),
         unit: companion.map_or(kpi.unit, |companion| companion.unit),
         target: applied.as_ref().and_then(target::Applied::figure),

@@ -12,39 +12,11 @@ use rust_decimal::Decimal;
 use crate::period::Calendar;
 pub use crate::render::pdf::Paper;
 use crate::score::Constants;
+pub use crate::secret::Secret;
 use reader::Reader;
 
 /// The commented built-in defaults; every key that exists is in it.
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
-
-/// A value that is never printed.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Secret(String);
-
-impl Secret {
-    #[must_use]
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value itself, for the one place that needs it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl std::fmt::Display for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
-}
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]

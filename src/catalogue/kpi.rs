@@ -120,6 +120,9 @@ pub struct Formula {
     /// The value is numerator / denominator x scale.
     #[serde(default = "one")]
     pub scale: f64,
+    /// Which of `numerator` and `denominator` are amounts in the reporting currency.
+    #[serde(default)]
+    pub amounts: Vec<Side>,
     /// Population printed as n; default: the denominator.
     pub rows: Option<String>,
     /// Share of the denominator population whose needed field was present.
@@ -128,6 +131,14 @@ pub struct Formula {
     pub present: Option<String>,
     /// Reason printed when `present` is zero.
     pub absent_because: Option<String>,
+}
+
+/// A side of a formula.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Numerator,
+    Denominator,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use muster::app::App;
+use muster::calendar;
 use muster::io::{clock, pull};
 use muster::period::Grain;
 
@@ -26,6 +27,14 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
         catalogue.version
     );
     say!("templates    ok   {} templates", app.templates.names().len());
+    let now = clock::now();
+    for edition in catalogue.editions.values() {
+        let calendar = app.settings.reporting.calendar;
+        for due in calendar::next(edition, &calendar, &app.settings.holidays, now, 3) {
+            let at = due.at.with_timezone(&calendar.zone).format("%Y-%m-%d %H:%M");
+            say!("due               {} of {} at {at} {}", edition.id, due.period, calendar.zone);
+        }
+    }
     if connect {
         let store = app.store()?;
         let inventory = pull::inventory(&store, &app.settings.store.extracts, &catalogue.contracts).await?;

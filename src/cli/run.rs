@@ -4,9 +4,11 @@ use std::path::Path;
 
 use anyhow::Context;
 use muster::app::App;
+use muster::deliver::Outcome;
 use muster::finding::{Finding, Level};
 use muster::io::clock;
 use muster::period::Period;
+use muster::release::{self, Target};
 use muster::run::{self, Produced};
 
 use super::progress::Show;
@@ -28,21 +30,35 @@ const MOST_FINDINGS: usize = 12;
 
 pub async fn run(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
     let edition = run::edition(app, order.edition)?;
-    let period = order.period.unwrap_or_else(|| app.newest(edition.grain, clock::now()));
+    let now = clock::now();
+    let period = order.period.unwrap_or_else(|| app.newest(edition.grain, now));
     let store = app.store()?;
+    let target = Target { edition, period, unit: order.unit, to: order.to };
+    // A dry run settles nothing and may be repeated for ever.
+    let revision =
+        if order.dry_run { 1 } else { release::next_revision(&store, &target, order.force_revision).await? };
     let progress = |what: &str| show.step(what);
     let computed = run::compute(app, &store, period, &progress).await?;
-    let run_id = run::run_id(&edition.id, period, order.unit, 1);
     let produced =
-        tokio::task::block_in_place(|| run::produce(app, &computed, edition, order.unit, &run_id, &progress))?;
-    show.finish();
+        tokio::task::block_in_place(|| run::produce(app, &computed, edition, order.unit, revision, &progress))?;
     if let Some(folder) = order.out {
         write(folder, &produced)?;
     }
+    if order.dry_run {
+        show.finish();
+        say!("{}", produced.model.head.subject);
+        print_findings(produced.over_budget.iter().chain(&computed.findings));
+        return Ok(Exit::Done);
+    }
+    let released = release::release(app, &store, &target, revision, &computed, &produced, now, &progress).await?;
+    show.finish();
     say!("{}", produced.model.head.subject);
-    let findings: Vec<Finding> = produced.over_budget.iter().cloned().chain(computed.findings).collect();
-    print_findings(&findings);
-    Ok(Exit::Done)
+    print_findings(produced.over_budget.iter().chain(&released.findings));
+    for receipt in &released.receipts {
+        say!("{} {}: {}", receipt.address.masked(), receipt.outcome, receipt.detail);
+    }
+    let everybody = released.receipts.iter().all(|receipt| matches!(receipt.outcome, Outcome::Sent | Outcome::Written));
+    Ok(if everybody && !released.receipts.is_empty() { Exit::Done } else { Exit::NotAllSent })
 }
 
 /// Writes every document under its plain name.
@@ -56,8 +72,8 @@ pub fn write(folder: &Path, produced: &Produced) -> anyhow::Result<()> {
 }
 
 /// The gravest findings, each with what to do.
-pub fn print_findings(findings: &[Finding]) {
-    let grave = findings.iter().filter(|finding| finding.level != Level::Note);
+pub fn print_findings<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) {
+    let grave = findings.filter(|finding| finding.level != Level::Note);
     for finding in grave.clone().take(MOST_FINDINGS) {
         let level = match finding.level {
             Level::Error => "error",

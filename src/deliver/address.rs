@@ -34,7 +34,7 @@ pub struct Mailbox {
 /// Why a text is no address. The text itself is not repeated, since this may be logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    #[error("a control character or line break is in it")]
+    #[error("a control character, line break or invisible character is in it")]
     Control,
     #[error("it is not `local@domain` or `Name <local@domain>`")]
     Shape,
@@ -48,7 +48,9 @@ pub enum AddressError {
 
 /// An address outside the allowed domains.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{address}` is outside `mail.domains`: `{domain}` is not allowed\nhint: add the domain to `mail.domains` if mail may go there")]
+#[error(
+    "`{address}` is outside `mail.domains`: `{domain}` is not allowed\nhint: add the domain to `mail.domains` if mail may go there"
+)]
 pub struct Refused {
     /// Masked.
     pub address: String,
@@ -77,19 +79,33 @@ pub fn masked(text: &str) -> String {
     while let Some(start) = rest.find(is_part) {
         let (before, token) = rest.split_at(start);
         let (token, after) = token.split_at(token.find(|c| !is_part(c)).unwrap_or(token.len()));
+        // Quotes around an address and the full stop after it are not part of it.
+        let quoted = token.trim_start_matches(QUOTES);
+        let bare = quoted.trim_end_matches(QUOTES).trim_end_matches('.').trim_end_matches(QUOTES);
         out.push_str(before);
-        match token.rsplit_once('@') {
+        out.push_str(&token[..token.len() - quoted.len()]);
+        match bare.rsplit_once('@') {
             Some((local, domain)) => out.push_str(&mask(local, domain)),
-            None => out.push_str(token),
+            None => out.push_str(bare),
         }
+        out.push_str(&quoted[bare.len()..]);
         rest = after;
     }
     out.push_str(rest);
     out
 }
 
+/// Whether a character does something other than be read: control characters, line and paragraph ends,
+/// the ones without width and the ones that turn the reading direction.
+pub(super) fn hides(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// The characters of a dot-atom beside letters and digits (RFC 5322, 3.2.3).
 const ATEXT: &str = "!#$%&'*+-/=?^_`{|}~";
+
+const QUOTES: [char; 2] = ['`', '\''];
 
 fn mask(local: &str, domain: &str) -> String {
     let head = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
@@ -98,12 +114,13 @@ fn mask(local: &str, domain: &str) -> String {
 }
 
 impl Address {
+    /// The part before the `@`, as written.
     #[must_use]
     pub fn local(&self) -> &str {
         &self.local
     }
 
-    /// Lowercase.
+    /// The part after the `@`, lowercase.
     #[must_use]
     pub fn domain(&self) -> &str {
         &self.domain
@@ -138,13 +155,12 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        if text.chars().any(char::is_control) {
+        if text.chars().any(hides) {
             return Err(AddressError::Control);
         }
         let (local, domain) = text.rsplit_once('@').ok_or(AddressError::Shape)?;
-        let atom = |atom: &str| {
-            !atom.is_empty() && atom.chars().all(|c| c.is_ascii_alphanumeric() || ATEXT.contains(c))
-        };
+        let atom =
+            |atom: &str| !atom.is_empty() && atom.chars().all(|c| c.is_ascii_alphanumeric() || ATEXT.contains(c));
         if local.len() > MAX_LOCAL_CHARS || !local.split('.').all(atom) {
             return Err(AddressError::Local);
         }
@@ -180,7 +196,7 @@ impl FromStr for Mailbox {
 
     /// Reads `a@b`, `Name <a@b>` or `"Name" <a@b>`.
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        if text.chars().any(char::is_control) {
+        if text.chars().any(hides) {
             return Err(AddressError::Control);
         }
         let text = text.trim();
@@ -243,6 +259,7 @@ mod tests {
             "a@x,b@y",
             "a\0@x",
             "a@x\u{2028}",
+            "N\u{202e} <a@x>",
         ] {
             assert!(text.parse::<Mailbox>().is_err(), "{text:?}");
         }
@@ -265,7 +282,10 @@ mod tests {
     #[test]
     fn addresses_are_masked_wherever_they_stand() {
         let reply = "550 5.1.1 <jane.doe@example.com>: not here, nor x@localhost; see b@a.co.uk.";
-        assert_eq!(masked(reply), "550 5.1.1 <j***@e***.com>: not here, nor x***@l***; see b***@a***.");
-        assert_eq!(masked("no address"), "no address");
+        assert_eq!(masked(reply), "550 5.1.1 <j***@e***.com>: not here, nor x***@l***; see b***@a***.uk.");
+        assert_eq!(masked("`jane@example.com` and 'x@y.z'."), "`j***@e***.com` and 'x***@y***.z'.");
+        for text in ["no address", "`", "...", "`j***@e***.com`"] {
+            assert_eq!(masked(text), text);
+        }
     }
 }

@@ -112,9 +112,9 @@ pub fn owner<'a>(distribution: &'a Distribution, role: &'a str, on: NaiveDate) -
 
 fn valid<'a>(distribution: &'a Distribution, role: &str, on: NaiveDate) -> impl Iterator<Item = &'a Entry> {
     let entries = distribution.roles.get(role).map_or(&[][..], Vec::as_slice);
-    entries.iter().filter(move |entry| {
-        entry.from.is_none_or(|from| from <= on) && entry.until.is_none_or(|until| on <= until)
-    })
+    entries
+        .iter()
+        .filter(move |entry| entry.from.is_none_or(|from| from <= on) && entry.until.is_none_or(|until| on <= until))
 }
 
 fn merge(reader: &mut Reader, entry: &Entry) {
@@ -181,7 +181,9 @@ fn read_entry(place: &str, table: &Table, domains: &[String], faults: &mut Fault
         faults.unknown(&format!("{place}.{key}"), key, &KEYS);
     }
     let mailbox = match table.get("address") {
-        Some(Value::String(text)) => mailbox(text, domains).map_err(|why| faults.add(&format!("{place}.address"), why)).ok(),
+        Some(Value::String(text)) => {
+            mailbox(text, domains).map_err(|why| faults.add(&format!("{place}.address"), why)).ok()
+        }
         Some(_) => {
             faults.add(&format!("{place}.address"), "is no text");
             None
@@ -237,7 +239,9 @@ fn is_name(text: &str) -> bool {
 fn language(place: &str, value: Option<&Value>, faults: &mut Faults) -> Option<String> {
     let tag = value?.as_str().filter(|tag| {
         let mut parts = tag.split('-');
-        let language = parts.next().is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase()));
+        let language = parts
+            .next()
+            .is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase()));
         language && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
     });
     if tag.is_none() {

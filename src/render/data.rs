@@ -78,9 +78,7 @@ fn exact(value: Option<Decimal>) -> Option<String> {
 
 fn numerator_exact(score: &Score) -> Option<String> {
     // Only money has cents to lose; counts and days are exact as floats.
-    let money =
-        score.unit == Unit::Money || ["budget_variance", "software_spend_utilization"].contains(&score.kpi.as_str());
-    if money { exact(score.numerator) } else { None }
+    if score.is_amount { exact(score.numerator) } else { None }
 }
 
 fn frame(scorecard: &Scorecard) -> PolarsResult<DataFrame> {

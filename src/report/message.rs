@@ -22,7 +22,6 @@ struct Headline {
     count_off: String,
     what: String,
     indicative: bool,
-    none: bool,
     measured: bool,
     period: String,
     title: String,
@@ -50,8 +49,8 @@ fn headline(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Head
         },
         count_off: counts(material).0.to_string(),
         what: words.word("what_software"),
+        // Software is not counted on the asset register: no trust figure qualifies it.
         indicative: false,
-        none: sum.is_none_or(|sum| sum.is_zero()),
         measured: sum.is_some(),
         period: words.period(material.scorecard.period),
         title: material.edition.title.clone(),

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::words::{Words, positive_money};
 use super::{Material, ReportError};
-use crate::catalogue::{ImpactKind, Kpi};
+use crate::catalogue::{ImpactKind, Kpi, Side};
 use crate::ids::ENTERPRISE;
 use crate::measure::RowCell;
-use crate::quantity::{self, Unit};
+use crate::quantity;
 use crate::score::{Score, Status};
 use crate::templates::Templates;
 
@@ -88,10 +88,10 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
     };
     let rest =
         score.denominator.zip(score.numerator).map(|(all, some)| all - some).filter(|rest| *rest > Decimal::ZERO);
-    let part = |value: Option<Decimal>| {
-        value.map_or_else(String::new, |value| {
-            if kpi.unit == Unit::Money || kpi.group == "financial" { words.money(value) } else { words.count(value) }
-        })
+    let amounts = &kpi.formula.amounts;
+    let part = |value: Option<Decimal>, side: Side| {
+        let text = |value: Decimal| if amounts.contains(&side) { words.money(value) } else { words.count(value) };
+        value.map_or_else(String::new, text)
     };
     Context {
         state: state(score),
@@ -101,9 +101,9 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
         target: score.target_words.as_ref().map_or_else(String::new, |_| words.target(score)),
         miss: words.miss(score),
         change: change(words, score),
-        numerator: part(score.numerator),
-        denominator: part(score.denominator),
-        rest: part(rest),
+        numerator: part(score.numerator, Side::Numerator),
+        denominator: part(score.denominator, Side::Denominator),
+        rest: part(rest, Side::Denominator),
         scope: scope(material, words),
         period: words.period(material.scorecard.period),
         money: money.map_or_else(String::new, |amount| words.money(amount)),
@@ -111,7 +111,7 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
         annual: kpi.impact.as_ref().is_some_and(|impact| impact.annual),
         indicative: score.trust.as_ref().is_some_and(|trust| !trust.withheld),
         caveat: score.trust.as_ref().map_or_else(String::new, |trust| trust_words(material, words, trust)),
-        driver: driver.map_or_else(String::new, |(name, _)| name),
+        driver: driver.map_or_else(String::new, |(name, _)| name.replace('_', " ")),
         driver_money,
         driver_share,
         reason: score.reason.clone().unwrap_or_default(),

@@ -70,14 +70,21 @@ pub fn cells(context: &Context<'_>, frame: &MeasureFrame, last_year: Option<&Cel
 fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Option<&Cells>) -> BTreeMap<Key, Cell> {
     let levels = frame.units.all_levels();
     if let Some(because) = kpi.needs.iter().find_map(|need| frame.missing.get(need)) {
-        return levels
-            .into_iter()
-            .map(|unit| {
-                (
-                    Key::headline(&unit, ""),
-                    Cell { reason: Some(because.clone()), not_measured: true, ..Cell::default() },
-                )
+        let silent = Cell { reason: Some(because.clone()), not_measured: true, ..Cell::default() };
+        let stated = |companion: &str, levels: Levels, unit: &str| {
+            (levels != Levels::Enterprise || unit == ENTERPRISE).then(|| Key {
+                companion: companion.to_owned(),
+                unit: unit.to_owned(),
+                member: String::new(),
             })
+        };
+        return levels
+            .iter()
+            .flat_map(|unit| {
+                let companions = kpi.companions.iter().filter_map(|(name, own)| stated(name, own.levels, unit));
+                std::iter::once(Key::headline(unit, "")).chain(companions)
+            })
+            .map(|key| (key, silent.clone()))
             .collect();
     }
     let mut cells = BTreeMap::new();

@@ -58,7 +58,8 @@ pub fn status(
     }
     let Some(applied) = applied.filter(|_| key.companion.is_empty()) else { return (Status::NoTarget, None) };
     let end = context.calendar.span(frame.period).end_date;
-    let first = kpi.needs.iter().filter_map(|need| context.first_nights.get(need)).min();
+    // Ledgers bring their past along: the first night of any feed is when history starts.
+    let first = context.first_nights.values().min();
     if let Some(first) = first.filter(|first| (end - **first).num_days() < BASELINE_DAYS) {
         return (Status::Baselining, Some(format!("history starts on {first}: less than {BASELINE_DAYS} days")));
     }

@@ -24,7 +24,7 @@ impl Trust {
     #[must_use]
     pub fn because(&self) -> String {
         let percent = (self.value * Decimal::ONE_HUNDRED).round_dp(2).normalize();
-        format!("{} is {percent} %", self.kpi)
+        format!("{} is {percent} %", self.kpi.replace('_', " "))
     }
 }
 

@@ -1,6 +1,8 @@
 //! The one integration binary: every binary that links Polars costs a link, so there is only this one.
 
 mod architecture;
+mod documents;
 mod muster;
 mod oracle;
 mod worlds;
+mod wrong_input;

@@ -1,0 +1,89 @@
+//! Sending: one mail, one fresh connection, one receipt.
+//!
+//! lettre's own transport is not used: its pool may read a stale reply as success, its timeout covers
+//! the connect only, and it cannot tell a mail that was surely not taken from one that may have been.
+//! Here every phase has its deadline, and the final dot divides `deferred` from `in doubt`.
+
+mod connect;
+mod outbox;
+mod smtp;
+mod url;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::deliver::{Frozen, Outcome, Receipt, masked, permit, unfit_for_smtp};
+use crate::settings::{self, Transport};
+use connect::Route;
+use smtp::Deadlines;
+
+/// After the final dot a server may take this long (RFC 5321, 4.5.3.2.6). Giving up earlier makes doubts.
+const DOT_DEADLINE: Duration = Duration::from_mins(10);
+
+/// Why mail cannot be sent as it is set up. Never shows the URL: it holds the password.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    #[error("`mail.smtp_url` {why}\nhint: {hint}")]
+    Url { why: String, hint: &'static str },
+    #[error(
+        "`mail.smtp_url` would send in plain text to `{host}`\nhint: use smtps:// or smtp+starttls://; smtp:// is for this machine only"
+    )]
+    Plaintext { host: String },
+    #[error("the certificate authority `{}` of `mail.smtp_url` {why}\nhint: name a PEM file with at least one certificate", path.display())]
+    Authority { path: PathBuf, why: String },
+    #[error("TLS to `{host}` cannot be set up: {why}")]
+    Tls { host: String, why: String },
+    #[error("`mail.outbox` is `{}`, which is no folder", path.display())]
+    Outbox { path: PathBuf },
+}
+
+/// Checks the transport without sending or connecting, so that a mistake is found at the start.
+///
+/// # Errors
+/// What is wrong, without the secret.
+pub fn check(transport: &Transport) -> Result<(), MailError> {
+    match transport {
+        Transport::Outbox(path) if path.exists() && !path.is_dir() => Err(MailError::Outbox { path: path.clone() }),
+        Transport::Outbox(_) => Ok(()),
+        Transport::Smtp(secret) => Route::open(secret).map(drop),
+    }
+}
+
+/// Delivers one mail, once. Every failure is a receipt: the ledger needs one for every attempt.
+///
+/// If the future is dropped on its way, the mail is in doubt.
+pub async fn deliver(settings: &settings::Mail, message: &Frozen) -> Receipt {
+    let deadlines = Deadlines { phase: settings.timeout, dot: DOT_DEADLINE };
+    let (outcome, detail) = attempt(settings, deadlines, message).await;
+    Receipt { address: message.to.clone(), outcome, detail: masked(&detail) }
+}
+
+async fn attempt(settings: &settings::Mail, deadlines: Deadlines, message: &Frozen) -> (Outcome, String) {
+    if let Err(refused) = permit(&message.to, &settings.domains) {
+        return (Outcome::Refused, refused.to_string());
+    }
+    if let Some(why) = unfit_for_smtp(&message.bytes).or_else(|| misnamed(message)) {
+        return (Outcome::Refused, format!("the frozen mail is damaged: {why}"));
+    }
+    match &settings.transport {
+        Transport::Outbox(path) => {
+            let (path, message) = (path.clone(), message.clone());
+            let written = tokio::task::spawn_blocking(move || outbox::write(&path, &message)).await;
+            written.unwrap_or_else(|_| (Outcome::Deferred, "writing to the outbox was stopped".to_owned()))
+        }
+        Transport::Smtp(secret) => match Route::open(secret) {
+            Ok(route) => smtp::send(&route, deadlines, message).await,
+            Err(error) => (Outcome::Deferred, error.to_string()),
+        },
+    }
+}
+
+fn misnamed(message: &Frozen) -> Option<&'static str> {
+    let line = format!("\r\nMessage-ID: {}\r\n", message.message_id);
+    let text = std::str::from_utf8(&message.bytes).unwrap_or_default();
+    let head = text.find("\r\n\r\n").map_or(text, |end| &text[..end + 2]);
+    (!head.contains(&line)).then_some("its Message-ID is not the planned one")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! Release: publish a produced report, deliver it, settle the run. What has been published is never
+//! overwritten; a correction is a new revision.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::calendar;
+use crate::catalogue::Edition;
+use crate::conform::Evidence;
+use crate::deliver::{
+    self, Attachment, Delivery, Envelope, Frozen, Issue, Mailbox, MessageError, Outcome, Reader, Receipt, Spread,
+};
+use crate::finding::Finding;
+use crate::io::mail;
+use crate::io::store::{Store, StoreError};
+use crate::period::Period;
+use crate::run::{Computed, Produced, Progress};
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// Which report, for whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    pub edition: &'a Edition,
+    pub period: Period,
+    /// `ALL` or a business unit.
+    pub unit: &'a str,
+    /// Instead of the edition's lists.
+    pub to: Option<&'a str>,
+}
+
+/// What became of a released report.
+#[derive(Debug)]
+pub struct Released {
+    pub receipts: Vec<Receipt>,
+    pub findings: Vec<Finding>,
+}
+
+/// Why a report is not released.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    #[error(
+        "`{edition}` of {period} for `{unit}` is published already, as r{revision}\nhint: nothing was sent; --force-revision publishes a new revision that says RESTATED"
+    )]
+    Settled { edition: String, period: Period, unit: String, revision: u32 },
+    #[error("`--to` is no address: {0}")]
+    Address(String),
+    #[error("the edition's owner role `{0}` has no member to answer replies\nhint: add one to distribution.toml")]
+    NoOwner(String),
+    #[error("`mail.from` is no address: {0}")]
+    From(String),
+    #[error(transparent)]
+    Message(#[from] MessageError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The run record, kept beside the documents it speaks of.
+#[derive(Serialize)]
+struct Record<'a> {
+    edition: &'a str,
+    period: Period,
+    unit: &'a str,
+    revision: u32,
+    catalogue_version: &'a str,
+    /// SHA-256 of each published document.
+    documents: BTreeMap<&'static str, String>,
+    evidence: &'a [Evidence],
+    findings: &'a [Finding],
+    receipts: &'a [Receipt],
+}
+
+/// The revision to make: the first that is not settled, or with `force` the first that is untouched.
+///
+/// # Errors
+/// The period is settled and no new revision was asked for, or the store does not answer.
+pub async fn next_revision(store: &Store, target: &Target<'_>, force: bool) -> Result<u32, ReleaseError> {
+    let mut revision = 1;
+    loop {
+        let settled = store.find(&key(target, revision, "run.json")).await?.is_some();
+        let touched = settled || (force && store.find(&key(target, revision, "report.pdf")).await?.is_some());
+        if !touched {
+            return Ok(revision);
+        }
+        if !force {
+            return Err(ReleaseError::Settled {
+                edition: target.edition.id.clone(),
+                period: target.period,
+                unit: target.unit.to_owned(),
+                revision,
+            });
+        }
+        revision += 1;
+    }
+}
+
+fn key(target: &Target<'_>, revision: u32, name: &str) -> String {
+    format!("published/{}/{}/{}/r{revision}/{name}", target.edition.id, target.period, target.unit)
+}
+
+/// Publishes, delivers to every reader, records.
+///
+/// # Errors
+/// The store does not answer, or a mail cannot be made. A reader who cannot be reached is a receipt.
+pub async fn release(
+    app: &App,
+    store: &Store,
+    target: &Target<'_>,
+    revision: u32,
+    computed: &Computed,
+    produced: &Produced,
+    now: DateTime<Utc>,
+    progress: Progress<'_>,
+) -> Result<Released, ReleaseError> {
+    let (deliveries, mut findings) = plan(app, target, revision, now)?;
+    let mut documents = BTreeMap::new();
+    for (name, bytes) in produced.documents.files() {
+        progress(&format!("publish {name}"));
+        documents.insert(name, hex::encode(Sha256::digest(&bytes)));
+        store.create(&key(target, revision, name), Bytes::from(bytes)).await?;
+    }
+    let frozen = deliveries
+        .iter()
+        .map(|delivery| freeze(app, target, delivery, produced, now))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut receipts = Vec::with_capacity(frozen.len());
+    for mail in &frozen {
+        progress(&format!("deliver to {}", mail.to.masked()));
+        receipts.push(mail::deliver(&app.settings.mail, mail).await);
+    }
+    findings.extend(computed.findings.iter().cloned());
+    let record = Record {
+        edition: &target.edition.id,
+        period: target.period,
+        unit: target.unit,
+        revision,
+        catalogue_version: &app.catalogue.version,
+        documents,
+        evidence: &computed.evidence,
+        findings: &findings,
+        receipts: &receipts,
+    };
+    // A run that did not reach everybody is not settled: the next attempt sends the same mails again, and
+    // an outbox or a mailbox keyed by Message-ID knows those it has.
+    if receipts.iter().all(|receipt| matches!(receipt.outcome, Outcome::Sent | Outcome::Written)) {
+        let bytes = serde_json::to_vec_pretty(&record).unwrap_or_default();
+        store.create(&key(target, revision, "run.json"), Bytes::from(bytes)).await?;
+    }
+    Ok(Released { receipts, findings })
+}
+
+/// Who gets it, each with the key that makes the delivery the same delivery for ever.
+fn plan(
+    app: &App,
+    target: &Target<'_>,
+    revision: u32,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Delivery>, Vec<Finding>), ReleaseError> {
+    let on = app.settings.reporting.calendar.date(now);
+    let readers = match target.to {
+        None => deliver::readers(&app.distribution, &target.edition.roles, on),
+        Some(text) => {
+            let mailbox = text.parse::<Mailbox>().map_err(|error| ReleaseError::Address(error.to_string()))?;
+            vec![Reader { mailbox, units: Vec::new(), language: None }]
+        }
+    };
+    let issue = Issue { edition: target.edition.id.clone(), period: target.period.to_string(), revision };
+    let mut plan = deliver::plan(&issue, &readers, Spread::Enterprise);
+    for delivery in &mut plan.deliveries {
+        target.unit.clone_into(&mut delivery.key.scope);
+    }
+    Ok((plan.deliveries, plan.findings))
+}
+
+fn freeze(
+    app: &App,
+    target: &Target<'_>,
+    delivery: &Delivery,
+    produced: &Produced,
+    now: DateTime<Utc>,
+) -> Result<Frozen, ReleaseError> {
+    let settings = &app.settings.mail;
+    let calendar = app.settings.reporting.calendar;
+    let on = calendar.date(now);
+    let from: Mailbox =
+        settings.from.parse().map_err(|error: deliver::AddressError| ReleaseError::From(error.to_string()))?;
+    let owner = deliver::owner(&app.distribution, &target.edition.owner, on)
+        .ok_or_else(|| ReleaseError::NoOwner(target.edition.owner.clone()))?;
+    // The day it was due, not the moment it was sent: a mail made again has the same bytes.
+    let due = calendar::due_at(target.edition, &calendar, &app.settings.holidays, target.period);
+    let envelope = Envelope {
+        from: from.clone(),
+        to: delivery.to.clone(),
+        owner: owner.clone(),
+        date: due.min(now),
+        key: delivery.key.clone(),
+        run: produced.model.footer.run_id.clone(),
+        secret: settings.message_id_key.clone(),
+    };
+    let attachment = |extension: &str, content_type: &str, bytes: &[u8]| Attachment {
+        name: deliver::attachment_name(&delivery.key, extension),
+        content_type: content_type.to_owned(),
+        bytes: bytes.to_owned(),
+    };
+    let attachments = [
+        attachment("pdf", "application/pdf", &produced.documents.pdf),
+        attachment("xlsx", XLSX, &produced.documents.xlsx),
+    ];
+    Ok(Frozen {
+        folder: delivery.key.folder(),
+        message_id: deliver::message_id(&delivery.key, &settings.message_id_key, &from.address),
+        bytes: deliver::message(&envelope, &produced.documents.mail, &attachments)?,
+        from: from.address,
+        to: delivery.to.address.clone(),
+    })
+}
