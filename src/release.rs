@@ -107,6 +107,10 @@ fn key(target: &Target<'_>, revision: u32, name: &str) -> String {
 ///
 /// # Errors
 /// The store does not answer, or a mail cannot be made. A reader who cannot be reached is a receipt.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "all that a release is about; nothing among it belongs together elsewhere"
+)]
 pub async fn release(
     app: &App,
     store: &Store,

@@ -40,13 +40,12 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
         let inventory = pull::inventory(&store, &app.settings.store.extracts, &catalogue.contracts).await?;
         say!("store        ok   {}", app.settings.store.url);
         for dataset in catalogue.contracts.keys() {
-            match inventory.nights.get(dataset) {
-                Some(nights) => {
-                    let newest = nights.keys().next_back().map(NaiveDate::to_string).unwrap_or_default();
-                    say!("  {dataset:<22}{:>4} nights, newest {newest}", nights.len());
-                }
-                None => say!("  {dataset:<22}   - not delivered"),
-            }
+            let Some(nights) = inventory.nights.get(dataset) else {
+                say!("  {dataset:<22}   - not delivered");
+                continue;
+            };
+            let newest = nights.keys().next_back().map(NaiveDate::to_string).unwrap_or_default();
+            say!("  {dataset:<22}{:>4} nights, newest {newest}", nights.len());
         }
         for finding in &inventory.findings {
             say!("  {}: {}\n    hint: {}", finding.place(), finding.message, finding.hint);

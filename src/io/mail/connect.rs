@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::MailError;
 use super::smtp::{Failure, Phase, within};
 use super::url::{self, Security, Server};
-use crate::settings::Secret;
+use crate::secret::Secret;
 
 /// A server and the TLS parameters to reach it with.
 pub struct Route {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -219,18 +219,18 @@ async fn transfer(
     });
     let phase = || if asked.load(Ordering::SeqCst) > last { Phase::Dot } else { Phase::Transfer };
     let mut transfer = pin!(connection.message_iter(counted));
-    let began = Instant::now();
+    let mut waited = Duration::ZERO;
     loop {
+        if phase() == Phase::Transfer && waited > deadlines.dot {
+            return Err(Failure::late(Phase::Transfer, waited));
+        }
         let before = asked.load(Ordering::SeqCst);
         let limit = if phase() == Phase::Dot { deadlines.dot } else { deadlines.phase };
         match timeout(limit, &mut transfer).await {
             Ok(result) => return result.map_err(|error| Failure::smtp(phase(), &error)),
-            // While something goes out, what is next has a deadline of its own, but not for ever.
-            Err(_) if phase() == Phase::Transfer && began.elapsed() > deadlines.dot => {
-                return Err(Failure::late(Phase::Transfer, began.elapsed()));
-            }
             Err(_) if asked.load(Ordering::SeqCst) == before => return Err(Failure::late(phase(), limit)),
-            Err(_) => {}
+            // Something went out meanwhile: what is next has a deadline of its own, but not for ever.
+            Err(_) => waited += limit,
         }
     }
 }

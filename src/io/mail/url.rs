@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use url::{Host, Url};
 
 use super::MailError;
-use crate::settings::Secret;
+use crate::secret::Secret;
 
 /// A server and how to speak to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
