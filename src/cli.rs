@@ -19,7 +19,8 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use muster::app::{self, App, AppError};
-use muster::period::Period;
+use muster::io::clock;
+use muster::period::{Grain, Period};
 use muster::run::RunError;
 
 use crate::exit::Exit;
@@ -155,6 +156,7 @@ async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
         }
         Command::Serve => {
             let app = load(cli, [])?;
+            tokio::task::block_in_place(|| app.plan(app.newest(Grain::Month, clock::now())))?;
             let store = app.store()?;
             muster::serve::serve(std::sync::Arc::new(app), store).await?;
             Ok(Exit::Done)

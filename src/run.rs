@@ -25,6 +25,10 @@ pub enum RunError {
     Edition { name: String, hint: String },
     #[error("there is no business unit `{name}` in {period}{hint}")]
     Unit { name: String, period: Period, hint: String },
+    #[error(
+        "there are no extracts under `{folder}/` in the store `{url}`\nhint: deliver {folder}/<dataset>/<YYYY-MM-DD>/<file>, or correct `store.url`"
+    )]
+    NoExtracts { folder: String, url: String },
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -64,6 +68,12 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
     let reporting = &app.settings.reporting;
     progress("look what lies in the store");
     let inventory = pull::inventory(store, &app.settings.store.extracts, &app.catalogue.contracts).await?;
+    if inventory.nights.is_empty() {
+        return Err(RunError::NoExtracts {
+            folder: app.settings.store.extracts.clone(),
+            url: app.settings.store.url.clone(),
+        });
+    }
     let periods = brief::periods(period, reporting.history);
     let closings = brief::closings(&reporting.calendar, &periods);
     let dates: Vec<_> = closings.iter().map(|month| reporting.calendar.span(*month).last_day).collect();

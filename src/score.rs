@@ -4,6 +4,7 @@
 
 mod cells;
 pub mod formula;
+mod lint;
 mod status;
 mod target;
 mod trust;
@@ -20,6 +21,7 @@ use crate::quality::UnitTree;
 use crate::quantity::Unit;
 
 pub use cells::{Cell, Cells, Key, cells};
+pub use lint::check;
 pub use status::Status;
 pub use trust::Trust;
 

@@ -32,6 +32,8 @@ pub async fn run(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Result<Ex
     let edition = run::edition(app, order.edition)?;
     let now = clock::now();
     let period = order.period.unwrap_or_else(|| app.newest(edition.grain, now));
+    show.step("plan every definition against empty tables");
+    tokio::task::block_in_place(|| app.plan(period))?;
     let store = app.store()?;
     let target = Target { edition, period, unit: order.unit, to: order.to };
     // A dry run settles nothing and may be repeated for ever.

@@ -53,7 +53,7 @@ pub fn check(transport: &Transport) -> Result<(), MailError> {
 ///
 /// If the future is dropped on its way, the mail is in doubt.
 pub async fn deliver(settings: &settings::Mail, message: &Frozen) -> Receipt {
-    let deadlines = Deadlines { phase: settings.timeout, dot: DOT_DEADLINE };
+    let deadlines = Deadlines { phase: settings.timeout, dot: DOT_DEADLINE.max(settings.timeout) };
     let (outcome, detail) = attempt(settings, deadlines, message).await;
     Receipt { address: message.to.clone(), outcome, detail: masked(&detail) }
 }

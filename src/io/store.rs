@@ -36,7 +36,7 @@ pub enum StoreError {
         "`store.url` is `{url}`: {why}\nhint: use file:///path, s3://bucket/prefix, az://container/prefix or gs://bucket/prefix"
     )]
     Url { url: String, why: String },
-    #[error("the folder `{path}` of `store.url` cannot be opened: {why}")]
+    #[error("the folder `{path}` of `store.url` cannot be opened: {why}\nhint: make it, or correct `store.url`")]
     Folder { path: PathBuf, why: String },
     #[error("`{key}` exists already and is never overwritten")]
     Exists { key: String },
@@ -54,7 +54,6 @@ pub fn open(settings: &settings::Store) -> Result<Store, StoreError> {
     if scheme == "file" {
         let path = PathBuf::from(if rest.is_empty() { "." } else { rest });
         let open = || -> Result<LocalFileSystem, String> {
-            std::fs::create_dir_all(&path).map_err(|error| error.to_string())?;
             LocalFileSystem::new_with_prefix(&path).map_err(|error| error.to_string())
         };
         let local = open().map_err(|why| StoreError::Folder { path: path.clone(), why })?;

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod documents;
+mod formats;
 mod muster;
 mod oracle;
 mod worlds;

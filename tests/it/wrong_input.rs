@@ -164,6 +164,37 @@ fn a_typo_in_the_catalogue_is_found_at_start_with_file_line_and_near_name() {
 }
 
 #[test]
+fn a_typo_in_a_formula_is_found_at_start() {
+    let overrides = tempfile::tempdir().expect("a temporary folder");
+    let kpis = overrides.path().join("catalogue/kpis");
+    fs::create_dir_all(&kpis).expect("a folder");
+    let path = crate::muster::repository().join("config/catalogue/kpis/asset_utilization_rate.toml");
+    let text =
+        fs::read_to_string(path).expect("a KPI").replace("denominator = \"observed\"", "denominator = \"observd\"");
+    fs::write(kpis.join("asset_utilization_rate.toml"), text).expect("written");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_muster"))
+        .args(["check"])
+        .current_dir(overrides.path())
+        .env("MUSTER__DEFINITIONS__PATH", overrides.path())
+        .output()
+        .expect("the binary runs");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(
+        text.contains("kpis/asset_utilization_rate.toml") && text.contains("`observd` (did you mean `observed`?)"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_store_without_extracts_is_an_error_not_a_report_of_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = muster(folder.path(), &["run", "cfo-monthly", "--period", "2026-10", "--dry-run"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && text.contains("there are no extracts under `extracts/`"), "{text}");
+}
+
+#[test]
 fn a_store_that_is_none_is_told_with_its_key() {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_muster"))
         .args(["run", "cfo-monthly", "--period", "2026-10", "--dry-run"])

@@ -85,7 +85,9 @@ impl Failure {
 
     fn smtp(phase: Phase, error: &SmtpError) -> Self {
         let Some(code) = error.status().map(u16::from) else {
-            return Self::lost(phase, cause(error));
+            // The cause repeats what the server said, and that may be the password it was told.
+            let garbled = phase == Phase::Login && error.is_response();
+            return Self::lost(phase, if garbled { "the answer is no reply".to_owned() } else { cause(error) });
         };
         let about_the_mail = match phase {
             Phase::Sender | Phase::Recipient | Phase::Data | Phase::Transfer | Phase::Dot => true,

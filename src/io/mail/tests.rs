@@ -87,6 +87,7 @@ async fn before_the_dot_a_mail_is_deferred_after_it_in_doubt() {
         ("EHLO", "hang", Outcome::Deferred, "greeting: no answer"),
         ("EHLO", "554 no\r\n", Outcome::Deferred, "greeting: 554"),
         ("AUTH", "535 you said canary\r\n", Outcome::Deferred, "AUTH: 535"),
+        ("AUTH", "you said canary\r\n", Outcome::Deferred, "AUTH: the answer is no reply"),
         ("AUTH", "", Outcome::Deferred, "AUTH: "),
         ("MAIL", "530 log in\r\n", Outcome::Deferred, "MAIL: 530"),
         ("MAIL", "553 no\r\n", Outcome::Refused, "MAIL: 553"),
@@ -134,8 +135,8 @@ async fn a_server_that_stops_reading_defers_the_mail() {
 async fn replies_smuggled_in_before_tls_are_not_believed() {
     let (outcome, detail) = outcome(Play::Inject).await;
     assert!(outcome == Outcome::Deferred && detail.starts_with("STARTTLS: "), "{outcome} {detail}");
-    // Believed, they would leave the handshake waiting instead of breaking it.
-    assert!(!detail.contains("no answer"), "{detail}");
+    // The handshake stumbles over them; had lettre read them ahead, it would only miss an answer.
+    assert!(detail.contains("corrupt message"), "{detail}");
 }
 
 #[tokio::test]
