@@ -97,3 +97,9 @@ impl Finding {
         place
     }
 }
+
+/// `1 row`, `2 rows`.
+#[must_use]
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

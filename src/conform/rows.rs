@@ -6,7 +6,7 @@ use polars::prelude::*;
 
 use super::{Account, ConformError, Reject};
 use crate::catalogue::Contract;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Level, counted};
 
 /// Rejects kept by name; beyond that they are only counted, so that a broken export stays readable.
 const MOST_LISTED: usize = 10_000;
@@ -97,7 +97,7 @@ fn duplicates_finding(contract: &Contract, count: usize, gathered: &mut Gathered
                 Level::Note,
                 "merged_by_key",
                 &contract.dataset,
-                format!("{count} older or repeated rows were merged into the latest row of their key"),
+                format!("{} merged into the latest row of the key", counted(count as u64, "older or repeated row")),
                 "nothing to do where the feed delivers history or increments; otherwise deliver each key once",
             )
             .times(count as u64),
@@ -195,7 +195,10 @@ fn bad_cells_finding(contract: &Contract, files: &[String], gathered: &mut Gathe
                 Level::Warning,
                 code,
                 &contract.dataset,
-                format!("{count} cells of `{column}` cannot be read and count as empty, the first is `{text}`"),
+                format!(
+                    "{} of `{column}` unreadable and taken as empty, the first is `{text}`",
+                    counted(count, "cell")
+                ),
                 "correct the export, or declare the notation in config/sources/",
             )
             .in_file(name)

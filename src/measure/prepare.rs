@@ -10,7 +10,7 @@ use polars::prelude::*;
 use super::{Frame, MeasureError};
 use crate::catalogue::Contract;
 use crate::conform::MONEY_SCALE;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Level, counted};
 use crate::period::Period;
 use crate::quality::Cleared;
 
@@ -110,7 +110,7 @@ fn convert(
                 Level::Warning,
                 "rate_missing",
                 &contract.dataset,
-                format!("{count} amounts in {currency} are left out: there is no exchange rate for {month}"),
+                format!("{} in {currency} left out: there is no exchange rate for {month}", counted(count, "amount")),
                 format!("add {currency} for {month} to fx_rates"),
             )
             .at(None, Some("currency"))

@@ -7,7 +7,7 @@ use polars::prelude::*;
 use super::{Cleared, Feed, UnitTree};
 use crate::catalogue::Contract;
 use crate::conform::{self, ConformError};
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Level, counted};
 use crate::ids::UNASSIGNED;
 
 /// Columns that name a business unit of the tree.
@@ -91,7 +91,7 @@ fn map_units(cleared: &mut Cleared) -> PolarsResult<()> {
                         Level::Note,
                         "unit_empty",
                         dataset,
-                        format!("{empty} rows have no `{column}` and count as {UNASSIGNED}"),
+                        format!("{} without `{column}`, counted as {UNASSIGNED}", counted(empty, "row")),
                         "fill it in at the source",
                     )
                     .at(None, Some(column))
@@ -108,9 +108,7 @@ fn map_units(cleared: &mut Cleared) -> PolarsResult<()> {
                         Level::Warning,
                         "unit_unknown",
                         dataset,
-                        format!(
-                            "{count} rows name `{unit}`, which is not in business_units, and count as {UNASSIGNED}"
-                        ),
+                        format!("`{unit}` is not in business_units: {} counted as {UNASSIGNED}", counted(count, "row")),
                         hint,
                     )
                     .at(None, Some(column))
@@ -133,9 +131,20 @@ fn unknown_classes(cleared: &mut Cleared) -> PolarsResult<()> {
         }
     }
     for (class, count) in unknown {
-        cleared.findings.push(Finding::dataset(Level::Warning, "class_unknown", "assets",
-            format!("{count} assets are of class `{class}`, which is not in asset_classes: they have no refresh date, no telemetry and no list price"),
-            "add the class to asset_classes").at(None, Some("asset_class")).times(count));
+        cleared.findings.push(
+            Finding::dataset(
+                Level::Warning,
+                "class_unknown",
+                "assets",
+                format!(
+                    "class `{class}` is not in asset_classes: {} without refresh date, telemetry and list price",
+                    counted(count, "asset")
+                ),
+                "add the class to asset_classes",
+            )
+            .at(None, Some("asset_class"))
+            .times(count),
+        );
     }
     Ok(())
 }

@@ -122,12 +122,8 @@ fn an_unknown_currency_is_left_out_never_taken_at_par() {
         fs::write(&path, format!("{text}ZZ1,,BER,laptop,hardware,support,,1000000,XXX,2026-10-05,posted\n"))
             .expect("written");
     });
-    let row = check(
-        &folder,
-        &["amounts in XXX are left out", "add XXX for 2026-10 to fx_rates"],
-        "cost_per_asset",
-        "no target",
-    );
+    let row =
+        check(&folder, &["1 amount in XXX left out", "add XXX for 2026-10 to fx_rates"], "cost_per_asset", "no target");
     assert_eq!(row["numerator"], 1630.0, "{row}");
 }
 

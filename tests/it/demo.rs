@@ -1,0 +1,102 @@
+//! The main job end to end: a company from nothing to the mail in the outbox.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::muster::{csv, muster, scorecard};
+
+fn demo(folder: &Path) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_muster"))
+        .args(["demo", "--assets", "400"])
+        .arg(folder)
+        .current_dir(std::env::temp_dir())
+        .output()
+        .expect("the binary runs");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+fn mails(folder: &Path) -> Vec<PathBuf> {
+    let inner = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    inner.flat_map(|path| if path.is_dir() { mails(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn the_demo_needs_nothing_and_ends_in_the_outbox() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let said = demo(folder.path());
+    for part in ["Open the report:", "report.pdf", "muster explain"] {
+        assert!(said.contains(part), "{said}");
+    }
+    let pages = lopdf::Document::load(folder.path().join("report/report.pdf")).expect("a PDF").get_pages().len();
+    assert!(pages <= 4, "{pages} pages are more than the edition's budget");
+    let mails = mails(&folder.path().join("outbox"));
+    assert_eq!(mails.len(), 3, "one mail for each of cfo, finance, procurement: {mails:?}");
+    for mail in &mails {
+        let text = fs::read_to_string(mail).expect("a mail");
+        let head = text.split("\r\n\r\n").next().expect("a head");
+        for part in
+            ["Subject: ITAM KPIs for Finance - Oct 2026 - EUR", "Auto-Submitted: auto-generated", "Message-ID: <"]
+        {
+            assert!(head.contains(part), "{head}");
+        }
+        assert!(
+            text.contains("ITAM_cfo-monthly_2026-10_ALL.pdf") && text.contains("ITAM_cfo-monthly_2026-10_ALL.xlsx")
+        );
+    }
+    // The same period again is settled: nothing is computed, sent or overwritten.
+    let again = muster(folder.path(), &["run", "cfo-monthly", "--period", "2026-10"]);
+    let told = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(!again.status.success() && told.contains("is published already, as r1"), "{told}");
+}
+
+#[test]
+fn line_one_is_the_message_with_money_in_every_format() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    demo(folder.path());
+    let report = folder.path().join("report");
+    let text = fs::read_to_string(report.join("mail.txt")).expect("a text").replace('\u{a0}', " ");
+    let line: Vec<&str> = text.split("\n\n").nth(1).expect("a message").split_whitespace().collect();
+    let line = line.join(" ");
+    assert!(line.contains("EUR") && line.contains("a year"), "{line}");
+    // An amount is one word to its reader.
+    let words = line.replace("EUR ", "EUR").replace(" k ", "k ").replace(" %", "%").split(' ').count();
+    assert!(words <= 25, "{words} words: {line}");
+    let html = fs::read_to_string(report.join("report.html")).expect("a page").replace('\u{a0}', " ");
+    assert!(html.contains(&line), "the page says something else than `{line}`");
+    let rows = scorecard(&report);
+    let headline = |kpi: &str| {
+        let place = (kpi.to_owned(), String::new(), "ALL".to_owned(), "2026-10".to_owned(), String::new());
+        rows[&place]["impact"].as_f64().expect("money")
+    };
+    let pools = headline("license_utilization_rate") + headline("saas_license_utilization_rate");
+    assert!(pools > 1_000.0, "the demo has something to say");
+}
+
+#[test]
+fn the_same_seed_makes_the_same_company() {
+    let (first, second) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    demo(first.path());
+    demo(second.path());
+    let sums = |folder: &Path| -> Vec<(String, usize)> {
+        let mut all: Vec<_> = mails(&folder.join("extracts"))
+            .into_iter()
+            .map(|path| {
+                (
+                    path.strip_prefix(folder).expect("below").display().to_string(),
+                    fs::read(&path).expect("a file").len(),
+                )
+            })
+            .collect();
+        all.sort();
+        all
+    };
+    assert_eq!(sums(first.path()), sums(second.path()));
+    for name in ["report/report.pdf", "report/report.html", "report/report.xlsx", "report/scorecard.parquet"] {
+        let read = |folder: &Path| fs::read(folder.join(name)).expect(name);
+        assert!(read(first.path()) == read(second.path()), "{name} differs");
+    }
+    assert!(csv(&first.path().join("extracts/assets/2026-10-31/assets.csv")).len() > 300);
+}
