@@ -19,8 +19,14 @@ pub fn world(name: &str) -> PathBuf {
 
 /// Runs `muster` on a store folder with an otherwise empty configuration.
 pub fn muster(store: &Path, arguments: &[&str]) -> Output {
+    muster_with(store, arguments, &[])
+}
+
+/// The same with settings from the environment.
+pub fn muster_with(store: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_muster"))
         .args(arguments)
+        .envs(settings.iter().copied())
         .current_dir(std::env::temp_dir())
         .env("MUSTER__STORE__URL", format!("file://{}", store.display()))
         .env("RUST_BACKTRACE", "0")
@@ -30,9 +36,15 @@ pub fn muster(store: &Path, arguments: &[&str]) -> Output {
 
 /// Computes a period without sending anything; gives the folder of its documents and what was printed.
 pub fn dry_run(store: &Path, period: &str) -> (tempfile::TempDir, String) {
+    dry_run_with(store, period, &[])
+}
+
+/// The same with settings from the environment.
+pub fn dry_run_with(store: &Path, period: &str, settings: &[(&str, &str)]) -> (tempfile::TempDir, String) {
     let out = tempfile::tempdir().expect("a temporary folder");
     let folder = out.path().to_str().expect("a printable path");
-    let output = muster(store, &["run", "cfo-monthly", "--period", period, "--dry-run", "--out", folder]);
+    let output =
+        muster_with(store, &["run", "cfo-monthly", "--period", period, "--dry-run", "--out", folder], settings);
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");
     (out, said)

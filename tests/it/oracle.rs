@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::muster::{differences, dry_run, key, repository, scorecard};
+use crate::muster::{differences, dry_run_with, key, repository, scorecard};
 
 fn python(script: &str, arguments: &[&str]) {
     let path = repository().join("tests/oracle").join(script);
@@ -20,17 +20,48 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("a printable path")
 }
 
-fn check(seed: &str, periods: &[&str]) {
+/// What an estate is judged by.
+struct Case<'a> {
+    seed: &'a str,
+    periods: &'a [&'a str],
+    zone: &'a str,
+    currency: &'a str,
+    fiscal_start: &'a str,
+}
+
+fn check(case: &Case<'_>) {
+    let Case { seed, periods, zone, currency, fiscal_start } = *case;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let extracts = folder.path().join("extracts");
     python("estate.py", &["--seed", seed, "--out", text(&extracts)]);
     let expected = folder.path().join("expected.csv");
-    python("oracle.py", &[text(&extracts), "--period", &periods.join(","), "--out", text(&expected)]);
+    let periods_wanted = periods.join(",");
+    python(
+        "oracle.py",
+        &[
+            text(&extracts),
+            "--period",
+            &periods_wanted,
+            "--tz",
+            zone,
+            "--currency",
+            currency,
+            "--fiscal-start",
+            fiscal_start,
+            "--out",
+            text(&expected),
+        ],
+    );
     let expected = crate::muster::csv(&expected);
     assert!(expected.len() > 1_000 * periods.len());
     let mut wrong = Vec::new();
     for period in periods {
-        let (out, _) = dry_run(folder.path(), period);
+        let settings = [
+            ("MUSTER__REPORTING__TIME_ZONE", zone),
+            ("MUSTER__REPORTING__CURRENCY", currency),
+            ("MUSTER__REPORTING__FISCAL_YEAR_STARTS", fiscal_start),
+        ];
+        let (out, _) = dry_run_with(folder.path(), period, &settings);
         let computed = scorecard(out.path());
         for row in expected.iter().filter(|row| row["period"] == *period) {
             let place = key(row);
@@ -56,10 +87,23 @@ fn check(seed: &str, periods: &[&str]) {
 
 #[test]
 fn a_month_a_quarter_and_a_year_agree_with_the_oracle() {
-    check("1", &["2026-10", "2026-Q3", "2026"]);
+    let periods = ["2026-10", "2026-Q3", "2026"];
+    check(&Case { seed: "1", periods: &periods, zone: "Europe/Berlin", currency: "EUR", fiscal_start: "1" });
 }
 
 #[test]
 fn a_month_without_a_night_of_its_own_agrees_with_the_oracle() {
-    check("2", &["2026-08", "2026-03"]);
+    check(&Case {
+        seed: "2",
+        periods: &["2026-08", "2026-03"],
+        zone: "Europe/Berlin",
+        currency: "EUR",
+        fiscal_start: "1",
+    });
+}
+
+#[test]
+fn another_zone_currency_and_fiscal_year_agree_with_the_oracle() {
+    let periods = ["2026-Q2", "2026-11"];
+    check(&Case { seed: "3", periods: &periods, zone: "America/New_York", currency: "USD", fiscal_start: "7" });
 }
