@@ -4,6 +4,7 @@
 //! by adding; only the aggregates that cannot be added (median, percentile, maximum) are computed afresh
 //! at each level.
 
+mod check;
 mod group;
 mod parts;
 mod plan;
@@ -19,8 +20,9 @@ use crate::finding::Finding;
 use crate::period::{Calendar, Grain, Period};
 use crate::quality::{Cleared, UnitTree};
 
+pub use check::check;
 pub use parts::Part;
-pub use plan::{Plan, check};
+pub use plan::Plan;
 pub use rows::{RowCell, RowTable, exception_rows, listed};
 
 /// Unit and dimension member (`""` = all members).

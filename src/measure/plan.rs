@@ -1,4 +1,4 @@
-//! Plan: which measures of which fact, the period's macros, and the check of all of it on empty tables.
+//! Plan: which measures of which fact, and the period's macros in the facts' SQL.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,10 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
-use super::{Frame, MeasureError, group, prepare};
-use crate::catalogue::{Catalogue, Fact, Measure, Mistake, Over, Window, expand};
-use crate::conform;
-use crate::ids::did_you_mean;
+use super::{Frame, MeasureError};
+use crate::catalogue::{Catalogue, Fact, Measure, Over, Window, expand};
 use crate::period::{Calendar, Period, Span, add_months};
-use crate::quality::{Cleared, UnitTree};
+use crate::quality::UnitTree;
 
 /// The facts of a catalogue with the macros of one period in place.
 pub struct Plan<'a> {
@@ -163,7 +161,7 @@ pub fn with_shared_facts(plan: &Plan<'_>, tables: &BTreeMap<String, DataFrame>) 
 }
 
 /// Read by another fact under its own name (a dataset of that name would be meant instead).
-fn is_shared(catalogue: &Catalogue, fact: &Fact) -> bool {
+pub fn is_shared(catalogue: &Catalogue, fact: &Fact) -> bool {
     !catalogue.contracts.contains_key(&fact.name)
         && catalogue.facts.values().any(|other| other.tables.contains(&fact.name))
 }
@@ -178,123 +176,4 @@ pub fn run(plan: &Plan<'_>, tables: &Tables, fact: &Fact) -> PolarsResult<LazyFr
         }
     }
     context.execute(&plan.sql(fact)?)
-}
-
-/// Plans every fact, measure and exception list against empty tables.
-///
-/// # Errors
-/// Each mistake with its file, line and a near name.
-pub fn check(frame: &Frame<'_>, period: Period) -> Result<(), Vec<Mistake>> {
-    let mut mistakes = Vec::new();
-    let empty: Result<BTreeMap<String, DataFrame>, _> = frame
-        .catalogue
-        .contracts
-        .iter()
-        .map(|(name, contract)| conform::empty(contract).map(|table| (name.clone(), table)))
-        .collect();
-    let cleared = match empty {
-        Ok(tables) => Cleared {
-            tables,
-            missing: BTreeMap::new(),
-            nights: BTreeMap::new(),
-            units: UnitTree::default(),
-            findings: Vec::new(),
-        },
-        Err(error) => {
-            return Err(vec![Mistake { file: "config/contracts".to_owned(), line: None, message: error.to_string() }]);
-        }
-    };
-    let plan = Plan::new(frame, period, &cleared.units);
-    let tables = match prepare::prepare(frame, period, &cleared, &mut Vec::new()) {
-        Ok(tables) => tables,
-        Err(error) => {
-            return Err(vec![Mistake { file: "config/contracts".to_owned(), line: None, message: error.to_string() }]);
-        }
-    };
-    let mut known: Tables = tables.iter().map(|(name, table)| (name.clone(), table.clone().lazy())).collect();
-    let all: Vec<String> = frame.catalogue.facts.keys().cloned().collect();
-    for fact in frame.catalogue.facts_in_order(&all) {
-        match run(&plan, &known, fact).and_then(|mut lazy| Ok((lazy.collect_schema()?, lazy.collect()?))) {
-            Ok((schema, table)) => {
-                check_uses(frame.catalogue, fact, &schema, &table, &mut mistakes);
-                if is_shared(frame.catalogue, fact) {
-                    known.insert(fact.name.clone(), table.lazy());
-                }
-            }
-            Err(cause) => mistakes.push(mistake_in_fact(fact, &cause, &tables)),
-        }
-    }
-    if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
-}
-
-fn check_uses(catalogue: &Catalogue, fact: &Fact, schema: &SchemaRef, table: &DataFrame, mistakes: &mut Vec<Mistake>) {
-    let known: Vec<&str> = schema.iter_names().map(PlSmallStr::as_str).collect();
-    for column in fact.dimension.iter().map(String::as_str).chain(["business_unit"]) {
-        // class_prices and the like serve other facts and are not grouped.
-        let grouped = catalogue.kpis.iter().any(|kpi| kpi.facts().contains(&fact.name));
-        if grouped && !known.contains(&column) {
-            mistakes.push(Mistake {
-                file: format!("config/catalogue/facts/{}.sql", fact.name),
-                line: None,
-                message: format!("the fact has no column `{column}`{}", did_you_mean(column, known.iter().copied())),
-            });
-        }
-    }
-    for kpi in &catalogue.kpis {
-        let file = format!("config/catalogue/kpis/{}.toml", kpi.id);
-        for (name, measure) in kpi.measures.iter().filter(|(_, measure)| measure.fact == fact.name) {
-            if let Err(cause) = group::try_on(measure, table) {
-                mistakes.push(Mistake {
-                    file: file.clone(),
-                    line: None,
-                    message: format!("measure `{name}`: {}", worded(&cause, &known)),
-                });
-            }
-        }
-        if let Some(list) = kpi.exceptions.as_ref().filter(|list| list.fact == fact.name)
-            && let Err(cause) = super::rows::select(table.clone().lazy(), list, None, 1).and_then(LazyFrame::collect)
-        {
-            mistakes.push(Mistake { file, line: None, message: format!("exceptions: {}", worded(&cause, &known)) });
-        }
-    }
-    for (name, edition) in &catalogue.editions {
-        for (list_name, list) in edition.lists.iter().filter(|(_, list)| list.fact == fact.name) {
-            if let Err(cause) = super::rows::over_fact(table.clone().lazy(), list).and_then(LazyFrame::collect) {
-                let file = format!("config/editions/{name}.toml");
-                mistakes.push(Mistake {
-                    file,
-                    line: None,
-                    message: format!("list `{list_name}`: {}", worded(&cause, &known)),
-                });
-            }
-        }
-    }
-}
-
-fn mistake_in_fact(fact: &Fact, cause: &PolarsError, tables: &BTreeMap<String, DataFrame>) -> Mistake {
-    let known: Vec<String> =
-        tables.values().flat_map(|table| table.get_column_names()).map(ToString::to_string).collect();
-    let message = worded(cause, &known.iter().map(String::as_str).collect::<Vec<_>>());
-    let line = quoted(&cause.to_string()).and_then(|name| {
-        fact.sql.lines().position(|line| line.contains(&name)).map(|index| fact.head_lines + index + 1)
-    });
-    Mistake { file: format!("config/catalogue/facts/{}.sql", fact.name), line, message }
-}
-
-/// The engine's message in one line, with a near name where it misses one.
-fn worded(cause: &PolarsError, known: &[&str]) -> String {
-    let text = cause.to_string().lines().next().unwrap_or_default().to_owned();
-    let hint = quoted(&text).map_or_else(String::new, |name| did_you_mean(&name, known.iter().copied()));
-    format!("{text}{hint}")
-}
-
-/// The first name in quotes, or the last word.
-fn quoted(text: &str) -> Option<String> {
-    let text = text.lines().next()?;
-    for mark in ['"', '\'', '`'] {
-        if let Some(name) = text.split(mark).nth(1).filter(|name| !name.is_empty()) {
-            return Some(name.to_owned());
-        }
-    }
-    text.split_whitespace().last().map(str::to_owned)
 }

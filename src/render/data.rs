@@ -95,7 +95,7 @@ fn frame(scorecard: &Scorecard) -> PolarsResult<DataFrame> {
         "numerator" => floats(|score| score.numerator),
         "denominator" => floats(|score| score.denominator),
         "value" => floats(|score| score.value),
-        "rows" => scores.iter().map(|score| score.rows).collect::<Vec<_>>(),
+        "rows" => floats(|score| score.rows.map(Decimal::from)),
         "unit" => texts(&|score| unit_word(score.unit).to_owned()),
         "target" => floats(|score| score.target),
         "status" => texts(&|score| score.status.word().to_owned()),
