@@ -65,7 +65,7 @@ pub struct Account {
 /// A typed table and what was noticed on the way.
 #[derive(Debug, Clone)]
 pub struct Conformed {
-    /// The contract's columns, typed, plus `_file` (index into `files`) and `_row`.
+    /// The contract's columns, typed, plus `_file` (index into `files`), `_row` and `_night` (days since 1970).
     pub table: DataFrame,
     pub files: Vec<String>,
     pub account: Account,
@@ -84,6 +84,10 @@ pub enum ConformError {
     Empty { file: String },
     #[error("`{file}` lacks the required column{} {}\nhint: {hint}", if columns.len() == 1 { "" } else { "s" }, columns.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))]
     MissingColumns { file: String, columns: Vec<String>, hint: String },
+    #[error(
+        "none of the {read} rows of `{dataset}` can be used, the first because {why}\nhint: correct the export and deliver it again"
+    )]
+    AllRejected { dataset: String, read: u64, why: String },
     #[error("engine: {0}")]
     Engine(#[from] PolarsError),
 }
@@ -128,6 +132,13 @@ pub fn conform(contract: &Contract, files: &[RawFile], context: &Context) -> Res
     let table = rows::settle(contract, &table, &names, &mut gathered)?;
     let rows::Gathered { mut account, rejects, mut findings, .. } = gathered;
     account.kept = u64::try_from(table.height()).unwrap_or(u64::MAX);
+    if account.kept == 0
+        && account.read > 0
+        && let Some(first) = rejects.first()
+    {
+        let why = format!("of {}:{} {}: {}", first.file, first.row, first.column, first.message);
+        return Err(ConformError::AllRejected { dataset: contract.dataset.clone(), read: account.read, why });
+    }
     findings.extend(rows::summarise(contract, &rejects, account.rejected));
     Ok(Conformed { table, files: names, account, rejects, findings })
 }

@@ -197,6 +197,9 @@ impl FromStr for Period {
     fn from_str(text: &str) -> Result<Self, PeriodError> {
         let fail = || PeriodError(text.to_owned());
         let (year, rest) = text.split_at_checked(4).ok_or_else(fail)?;
+        if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-' || byte.eq_ignore_ascii_case(&b'q')) {
+            return Err(fail());
+        }
         let year: i32 = year.parse().map_err(|_| fail())?;
         if !(1901..=8999).contains(&year) {
             return Err(fail());
@@ -205,7 +208,8 @@ impl FromStr for Period {
             None if rest.is_empty() => (Grain::Year, "1", 1),
             None => return Err(fail()),
             Some(tail) => match tail.strip_prefix(['Q', 'q']) {
-                Some(quarter) => (Grain::Quarter, quarter, 4),
+                Some(quarter) if quarter.len() == 1 => (Grain::Quarter, quarter, 4),
+                Some(_) => return Err(fail()),
                 None if tail.len() == 2 => (Grain::Month, tail, 12),
                 None => return Err(fail()),
             },
@@ -240,7 +244,19 @@ mod tests {
         for label in ["2026-10", "2026-Q3", "2026"] {
             assert_eq!(label.parse::<Period>().unwrap().to_string(), label);
         }
-        for wrong in ["", "2026-13", "2026-00", "2026-Q5", "26-10", "2026-1", "2026-10-01", "october"] {
+        for wrong in [
+            "",
+            "2026-13",
+            "2026-00",
+            "2026-Q5",
+            "26-10",
+            "2026-1",
+            "2026-10-01",
+            "october",
+            "2026-+5",
+            "2026-Q+3",
+            "2026-Q03",
+        ] {
             assert!(wrong.parse::<Period>().is_err(), "{wrong}");
         }
     }

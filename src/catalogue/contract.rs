@@ -62,6 +62,8 @@ pub enum ColumnType {
     /// ISO 4217 code; empty means the reporting currency.
     Currency,
     Date,
+    /// A calendar month, kept as `2026-10`; a date stands for its month.
+    Month,
     /// An instant; without a zone it is UTC.
     Stamp,
     Bool,

@@ -151,8 +151,17 @@ pub struct Companion {
     #[serde(default = "one")]
     pub scale: f64,
     pub present: Option<String>,
+    /// Reason printed when `present` is zero.
+    pub absent_because: Option<String>,
+    /// Population; default: the count itself, else the denominator.
+    pub rows: Option<String>,
+    /// Datasets it needs beyond the KPI's own.
+    #[serde(default)]
+    pub needs: Vec<String>,
     /// Money that goes with it, e.g. the price of a surplus.
     pub impact: Option<String>,
+    /// What that money is; absent where it is none of the three.
+    pub impact_kind: Option<ImpactKind>,
     #[serde(default)]
     pub levels: Levels,
 }
@@ -165,7 +174,7 @@ pub enum Levels {
     All,
     /// Only for `ALL`.
     Enterprise,
-    /// Like all, but `ALL` is the sum over the units without units below them.
+    /// Like all, but a level without a figure of its own has the sum over the nearest units below.
     SumOfUnits,
 }
 
@@ -240,9 +249,9 @@ pub enum Op {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trend {
-    /// Must not be worse than in the prior period.
+    /// Must be better than in the prior period; the same is watched.
     Prior,
-    /// Must not be worse than in the same period last year.
+    /// Must be better than in the same period last year; the same is watched.
     YearOnYear,
 }
 

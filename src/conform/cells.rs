@@ -70,10 +70,20 @@ fn moment(text: &str) -> Option<(NaiveDateTime, Option<i32>)> {
         .map(|local| (local, None))
 }
 
+/// `2026-10`, from itself or from a date of the month.
+pub fn month(text: &str, zone: Tz) -> Cell<String> {
+    use chrono::Datelike;
+    let of = |date: NaiveDate| crate::period::Period::month(date.year(), date.month()).to_string();
+    match text.parse::<crate::period::Period>() {
+        Ok(period) if period.grain == crate::period::Grain::Month => Ok(Some(period.to_string())),
+        _ => Ok(date(text, zone)?.and_then(NaiveDate::from_epoch_days).map(of)),
+    }
+}
+
 pub fn boolean(text: &str) -> Cell<bool> {
     match text.to_ascii_lowercase().as_str() {
-        "true" | "t" | "1" | "yes" | "y" => Ok(Some(true)),
-        "false" | "f" | "0" | "no" | "n" => Ok(Some(false)),
+        "true" | "t" | "1" | "1.0" | "yes" | "y" => Ok(Some(true)),
+        "false" | "f" | "0" | "0.0" | "no" | "n" => Ok(Some(false)),
         _ => Err(()),
     }
 }

@@ -74,7 +74,9 @@ pub fn empty(contract: &Contract) -> PolarsResult<DataFrame> {
 
 fn dtype(kind: ColumnType) -> DataType {
     match kind {
-        ColumnType::Text | ColumnType::Serial | ColumnType::Enum | ColumnType::Currency => DataType::String,
+        ColumnType::Text | ColumnType::Serial | ColumnType::Enum | ColumnType::Currency | ColumnType::Month => {
+            DataType::String
+        }
         ColumnType::Int => DataType::Int64,
         ColumnType::Number => DataType::Float64,
         ColumnType::Money | ColumnType::Rate => DataType::Decimal(PRECISION, MONEY_SCALE),
@@ -91,6 +93,7 @@ fn code_of(kind: ColumnType) -> &'static str {
         ColumnType::Int => "not_a_whole_number",
         ColumnType::Number | ColumnType::Money | ColumnType::Rate => "not_a_number",
         ColumnType::Date => "not_a_date",
+        ColumnType::Month => "not_a_month",
         ColumnType::Stamp => "not_a_stamp",
         ColumnType::Bool => "not_a_yes_or_no",
     }
@@ -180,9 +183,10 @@ fn with_currency(series: &Series, currency: &str) -> PolarsResult<Series> {
 }
 
 fn typed(raw: &Series, definition: &Definition, context: &Context) -> PolarsResult<Typed> {
-    if let Some(series) = native(raw, definition.kind)? {
+    if let Some(series) = native(raw, definition.kind, context.zone)? {
         return Ok((series, Vec::new()));
     }
+    let raw = if raw.dtype().is_float() { without_nan(raw)? } else { raw.clone() };
     let text = raw.cast(&DataType::String)?;
     let text = text.str()?;
     Ok(match definition.kind {
@@ -202,19 +206,27 @@ fn typed(raw: &Series, definition: &Definition, context: &Context) -> PolarsResu
             let (raw, bad) = parsed::<Int64Type, _>(text, cells::stamp);
             (raw.cast(&dtype(ColumnType::Stamp))?, bad)
         }
+        ColumnType::Month => months(text, context.zone),
         ColumnType::Bool => booleans(text),
     })
 }
 
 /// Typed columns of Parquet that need no parsing.
-fn native(raw: &Series, kind: ColumnType) -> PolarsResult<Option<Series>> {
+fn native(raw: &Series, kind: ColumnType, zone: Tz) -> PolarsResult<Option<Series>> {
     let from = raw.dtype().clone();
     Ok(match (kind, &from) {
-        (ColumnType::Bool, DataType::Boolean)
-        | (ColumnType::Int, DataType::Int64)
-        | (ColumnType::Number, DataType::Float64) => Some(raw.clone()),
+        (ColumnType::Bool, DataType::Boolean) | (ColumnType::Int, DataType::Int64) => Some(raw.clone()),
         (ColumnType::Int, from) if from.is_integer() => Some(raw.cast(&DataType::Int64)?),
-        (ColumnType::Number, from) if from.is_integer() || from.is_float() => Some(raw.cast(&DataType::Float64)?),
+        (ColumnType::Number, from) if from.is_integer() || from.is_float() => {
+            // NaN is how data frames write that there is nothing.
+            let finite: Float64Chunked = raw
+                .cast(&DataType::Float64)?
+                .f64()?
+                .iter()
+                .map(|value| value.filter(|value| value.is_finite()))
+                .collect();
+            Some(finite.into_series())
+        }
         (ColumnType::Money | ColumnType::Rate, DataType::Decimal(_, scale)) if *scale <= MONEY_SCALE => {
             Some(raw.cast(&dtype(kind))?)
         }
@@ -225,22 +237,57 @@ fn native(raw: &Series, kind: ColumnType) -> PolarsResult<Option<Series>> {
                 .cast(&DataType::Date)?,
         ),
         (ColumnType::Stamp, DataType::Date) => {
-            let micros: Int64Chunked =
-                raw.to_physical_repr().cast(&DataType::Int64)?.i64()?.apply_values(|day| day * 86_400_000_000);
+            let days = raw.to_physical_repr().cast(&DataType::Int64)?;
+            let micros: Int64Chunked = days.i64()?.iter().map(|day| day?.checked_mul(86_400_000_000)).collect();
             Some(without_sentinels(&micros.into_series(), 1)?.cast(&dtype(kind))?)
         }
         (ColumnType::Stamp, DataType::Datetime(unit, _)) => {
-            // The physical value is UTC whether or not the column names a zone.
-            let unit = *unit;
-            let micros: Int64Chunked = raw.to_physical_repr().i64()?.apply_values(|at| match unit {
-                TimeUnit::Nanoseconds => at.div_euclid(1_000),
-                TimeUnit::Microseconds => at,
-                TimeUnit::Milliseconds => at * 1_000,
-            });
-            Some(without_sentinels(&micros.into_series(), 1)?.cast(&dtype(kind))?)
+            Some(without_sentinels(&microseconds(raw, *unit)?.into_series(), 1)?.cast(&dtype(kind))?)
+        }
+        (ColumnType::Date, DataType::Datetime(unit, zoned)) => {
+            let local = |at: i64| {
+                let at = chrono::DateTime::from_timestamp_micros(at).filter(|at| cells::in_range(at.date_naive()))?;
+                // Midnight without a zone is how systems write a date; an instant is a date in the reporting zone.
+                let plain = zoned.is_none() && at.time() == chrono::NaiveTime::MIN;
+                let date = if plain { at.date_naive() } else { at.with_timezone(&zone).date_naive() };
+                Some(date.to_epoch_days())
+            };
+            let days: Int32Chunked = microseconds(raw, *unit)?.iter().map(|at| local(at?)).collect();
+            Some(days.into_series().cast(&DataType::Date)?)
+        }
+        (ColumnType::Text | ColumnType::Serial, from) if from.is_float() => {
+            // Identifiers that a data frame made floats of: 1001.0 is 1001.
+            let text: StringChunked = raw
+                .cast(&DataType::Float64)?
+                .f64()?
+                .iter()
+                .map(|value| value.filter(|value| value.is_finite()).map(|value| value.to_string()))
+                .collect();
+            Some(text.into_series())
         }
         _ => None,
     })
+}
+
+/// NaN is how data frames write that there is nothing.
+fn without_nan(raw: &Series) -> PolarsResult<Series> {
+    let floats = raw.cast(&DataType::Float64)?;
+    let kept: Float64Chunked = floats.f64()?.iter().map(|value| value.filter(|value| !value.is_nan())).collect();
+    Ok(kept.into_series())
+}
+
+/// Instants as microseconds UTC, whether or not the column names a zone; what does not fit is nothing.
+fn microseconds(raw: &Series, unit: TimeUnit) -> PolarsResult<Int64Chunked> {
+    let physical = raw.to_physical_repr().into_owned();
+    Ok(physical
+        .i64()?
+        .iter()
+        .map(|at| match unit {
+            TimeUnit::Nanoseconds => Some(at?.div_euclid(1_000)),
+            TimeUnit::Microseconds => at,
+            TimeUnit::Milliseconds => at?.checked_mul(1_000),
+        })
+        .collect())
 }
 
 /// Empties values whose instant lies outside the years that count.
@@ -312,6 +359,12 @@ where
 
 fn dates(text: &StringChunked, zone: Tz) -> Typed {
     parsed::<Int32Type, _>(text, |cell| cells::date(cell, zone))
+}
+
+fn months(text: &StringChunked, zone: Tz) -> Typed {
+    let mut bad = Vec::new();
+    let values: StringChunked = each(text, &mut bad, |cell| cells::month(cell, zone)).into_iter().collect();
+    (values.into_series(), bad)
 }
 
 fn booleans(text: &StringChunked) -> Typed {

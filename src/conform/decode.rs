@@ -77,15 +77,14 @@ fn expand(file: &RawFile, reader: impl Read) -> Result<Vec<u8>, ConformError> {
 
 /// Text columns under construction.
 struct Columns {
-    names: Vec<String>,
     builders: Vec<StringChunkedBuilder>,
     rows: Vec<u32>,
 }
 
 impl Columns {
-    fn new(names: Vec<String>) -> Self {
+    fn new(names: &[String]) -> Self {
         let builders = names.iter().map(|name| StringChunkedBuilder::new(name.as_str().into(), 0)).collect();
-        Self { names, builders, rows: Vec::new() }
+        Self { builders, rows: Vec::new() }
     }
 
     fn push<'a>(&mut self, row: u32, cells: impl Iterator<Item = Option<&'a str>>) {
@@ -105,33 +104,30 @@ impl Columns {
         let height = self.rows.len();
         let columns = self.builders.into_iter().map(|builder| builder.finish().into_series().into_column()).collect();
         let frame = DataFrame::new(height, columns).map_err(|error| undecodable(file, &error))?;
-        let _ = self.names;
         Ok(Decoded { frame, rows: self.rows, rejects, findings, read })
     }
+}
+
+/// Said where the bytes are no UTF-8 and carry no mark.
+fn guessed(decoded: &text::Utf8<'_>, file: &RawFile) -> Vec<Finding> {
+    let message = || format!("the file is not UTF-8; read as {}", decoded.encoding);
+    let finding = || super::note("", Level::Warning, "encoding_guessed", &file.key, message(), "export it as UTF-8");
+    decoded.guessed.then(finding).into_iter().collect()
 }
 
 fn csv(file: &RawFile, bytes: &[u8]) -> Result<Decoded, ConformError> {
     let mut findings = Vec::new();
     let decoded = text::to_utf8(bytes);
-    if decoded.guessed {
-        findings.push(super::note(
-            "",
-            Level::Warning,
-            "encoding_guessed",
-            &file.key,
-            format!("the file is not UTF-8; read as {}", decoded.encoding),
-            "export it as UTF-8",
-        ));
-    }
-    let delimiter = text::delimiter(&decoded.text);
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(decoded.text.as_bytes());
+    findings.extend(guessed(&decoded, file));
+    let (delimiter, body) = text::dialect(&decoded.text);
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(body.as_bytes());
     let headers = reader.headers().map_err(|error| undecodable(file, &error))?.clone();
     let names = text::header_names(headers.iter(), file, &mut findings);
     if names.is_empty() {
         return Err(ConformError::Empty { file: file.key.clone() });
     }
     let width = names.len();
-    let mut columns = Columns::new(names);
+    let mut columns = Columns::new(&names);
     let mut rejects = Vec::new();
     let mut read = 0;
     let mut record = csv::StringRecord::new();
@@ -144,6 +140,13 @@ fn csv(file: &RawFile, bytes: &[u8]) -> Result<Decoded, ConformError> {
                 read += 1;
                 if record.len() == width {
                     columns.push(u32::try_from(line).unwrap_or(u32::MAX), record.iter().map(Some));
+                } else if reader.position().line() > line + 1 {
+                    // The rows it has swallowed would be lost without a word.
+                    return Err(ConformError::Undecodable {
+                        file: file.key.clone(),
+                        cause: format!("a quote opened in line {line} runs over several lines and breaks the row"),
+                        hint: "close or double the quote, and deliver the file again".to_owned(),
+                    });
                 } else {
                     rejects.push(Reject {
                         file: file.key.clone(),
@@ -176,6 +179,7 @@ fn parquet(file: &RawFile) -> Result<Decoded, ConformError> {
 fn ndjson(file: &RawFile) -> Result<Decoded, ConformError> {
     let decoded = text::to_utf8(&file.bytes);
     let mut objects = Vec::new();
+    let findings = guessed(&decoded, file);
     let mut rejects = Vec::new();
     let mut names: Vec<String> = Vec::new();
     let mut read = 0;
@@ -198,12 +202,13 @@ fn ndjson(file: &RawFile) -> Result<Decoded, ConformError> {
             }),
         }
     }
-    let mut columns = Columns::new(names.iter().map(|name| name.trim().to_lowercase()).collect());
+    let heads: Vec<String> = names.iter().map(|name| name.trim().to_lowercase()).collect();
+    let mut columns = Columns::new(&heads);
     for (row, object) in &objects {
         let cells: Vec<Option<String>> = names.iter().map(|name| object.get(name).and_then(text::json_text)).collect();
         columns.push(u32::try_from(*row).unwrap_or(u32::MAX), cells.iter().map(Option::as_deref));
     }
-    columns.finish(file, read, rejects, Vec::new())
+    columns.finish(file, read, rejects, findings)
 }
 
 fn xlsx(file: &RawFile) -> Result<Decoded, ConformError> {
@@ -219,7 +224,7 @@ fn xlsx(file: &RawFile) -> Result<Decoded, ConformError> {
     let heads: Vec<String> = head.iter().map(ToString::to_string).collect();
     let names = text::header_names(heads.iter().map(String::as_str), file, &mut findings);
     let first = sheet.start().map_or(0, |(row, _)| row);
-    let mut columns = Columns::new(names);
+    let mut columns = Columns::new(&names);
     let mut read = 0;
     for (index, cells) in rows.enumerate() {
         if cells.iter().all(|cell| matches!(cell, Data::Empty)) {

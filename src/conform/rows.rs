@@ -54,8 +54,15 @@ pub fn settle(
     let table = winners(contract, table)?;
     gathered.account.merged += (before - table.height()) as u64;
     duplicates_finding(contract, before - table.height(), gathered);
-    reject_rows(&keyless, files, gathered, |_| {
-        Some((contract.key.join(", "), "empty_required".to_owned(), "the key is empty".to_owned()))
+    let unreadable: BTreeMap<(u32, u32), (String, &'static str, String)> = gathered
+        .bad
+        .iter()
+        .filter(|cell| contract.key.contains(&cell.column))
+        .map(|cell| ((cell.file, cell.row), (cell.column.clone(), cell.code, cell.text.clone())))
+        .collect();
+    reject_rows(&keyless, files, gathered, |place| match unreadable.get(&place) {
+        Some((column, code, text)) => (column.clone(), (*code).to_owned(), format!("`{text}` cannot be read")),
+        None => (contract.key.join(", "), "empty_required".to_owned(), "the key is empty".to_owned()),
     })?;
     let table = required(contract, table, files, gathered)?;
     let table = impossible(contract, table, files, gathered)?;
@@ -124,16 +131,14 @@ fn required(
             .filter(|cell| cell.column == *name)
             .map(|cell| ((cell.file, cell.row), (cell.code, cell.text.clone())))
             .collect();
-        reject_rows(&out, files, gathered, |place| {
-            Some(match bad.get(&place) {
-                Some((code, text)) if column.values.is_empty() => {
-                    (name.clone(), (*code).to_owned(), format!("`{text}` cannot be read"))
-                }
-                Some((code, text)) => {
-                    (name.clone(), (*code).to_owned(), format!("`{text}` is none of {}", column.values.join(", ")))
-                }
-                None => (name.clone(), "empty_required".to_owned(), "the cell is empty and must not be".to_owned()),
-            })
+        reject_rows(&out, files, gathered, |place| match bad.get(&place) {
+            Some((code, text)) if column.values.is_empty() => {
+                (name.clone(), (*code).to_owned(), format!("`{text}` cannot be read"))
+            }
+            Some((code, text)) => {
+                (name.clone(), (*code).to_owned(), format!("`{text}` is none of {}", column.values.join(", ")))
+            }
+            None => (name.clone(), "empty_required".to_owned(), "the cell is empty and must not be".to_owned()),
         })?;
         table = kept;
     }
@@ -155,7 +160,7 @@ fn impossible(
             continue;
         }
         let (kept, out) = split(&table, &!&mask)?;
-        reject_rows(&out, files, gathered, |_| Some((rule.when.clone(), rule.code.clone(), rule.message.clone())))?;
+        reject_rows(&out, files, gathered, |_| (rule.when.clone(), rule.code.clone(), rule.message.clone()))?;
         table = kept;
     }
     Ok(table)
@@ -165,14 +170,14 @@ fn reject_rows(
     rows: &DataFrame,
     files: &[String],
     gathered: &mut Gathered,
-    why: impl Fn((u32, u32)) -> Option<(String, String, String)>,
+    why: impl Fn((u32, u32)) -> (String, String, String),
 ) -> PolarsResult<()> {
     let places: Vec<(u32, u32)> =
         rows.column("_file")?.u32()?.into_no_null_iter().zip(rows.column("_row")?.u32()?.into_no_null_iter()).collect();
-    gathered.reject_all(places.into_iter().filter_map(|place| {
-        let (column, code, message) = why(place)?;
+    gathered.reject_all(places.into_iter().map(|place| {
+        let (column, code, message) = why(place);
         let file = usize::try_from(place.0).ok().and_then(|index| files.get(index)).cloned().unwrap_or_default();
-        Some(Reject { file, row: u64::from(place.1), column, code, message })
+        Reject { file, row: u64::from(place.1), column, code, message }
     }));
     Ok(())
 }

@@ -27,13 +27,17 @@ pub fn to_utf8(bytes: &[u8]) -> Utf8<'_> {
     Utf8 { text, encoding: "windows-1252", guessed: true }
 }
 
-/// The delimiter that splits the header line most often; comma when in doubt.
-pub fn delimiter(text: &str) -> u8 {
-    let head = text.lines().next().unwrap_or_default();
+/// The delimiter and the text from its header on: after blank lines and Excel's `sep=` line, which names
+/// it; else the one that splits the header most often, comma when in doubt.
+pub fn dialect(text: &str) -> (u8, &str) {
+    let body = text.trim_start_matches(['\r', '\n']);
+    let head = body.lines().next().unwrap_or_default();
+    if let Some([named]) = head.trim_end().strip_prefix("sep=").map(str::as_bytes) {
+        return (*named, body[head.len()..].trim_start_matches(['\r', '\n']));
+    }
     let count = |candidate: u8| head.bytes().filter(|byte| *byte == candidate).count();
-    [b';', b'\t', b'|']
-        .into_iter()
-        .fold(b',', |best, candidate| if count(candidate) > count(best) { candidate } else { best })
+    let likelier = |best, candidate| if count(candidate) > count(best) { candidate } else { best };
+    ([b';', b'\t', b'|'].into_iter().fold(b',', likelier), body)
 }
 
 /// Trimmed lower-case names; blank and repeated ones are made unique and reported.
@@ -78,7 +82,9 @@ pub fn json_text(value: &serde_json::Value) -> Option<String> {
 /// A sheet's cell as text; dates in ISO form, whole numbers without a fraction.
 pub fn sheet_text(cell: &Data) -> Option<String> {
     match cell {
-        Data::Empty | Data::Error(_) => None,
+        Data::Empty => None,
+        // `#N/A` is no value and not nothing either: the cell is told as unreadable.
+        Data::Error(error) => Some(error.to_string()),
         Data::DateTime(at) => at.as_datetime().map(|at| at.format("%Y-%m-%d %H:%M:%S%.f").to_string()),
         Data::Bool(yes) => Some(yes.to_string()),
         _ => Some(cell.to_string()),

@@ -36,6 +36,8 @@ impl UnitTree {
         let mut units = BTreeMap::new();
         for (((id, label), parent), industry) in ids.into_iter().zip(labels).zip(parents).zip(industries) {
             let Some(id) = id else { continue };
+            // Below the enterprise is the top.
+            let parent = parent.filter(|parent| parent != ENTERPRISE);
             if id == ENTERPRISE || id == UNASSIGNED {
                 findings.push(finding("unit_reserved", format!("`{id}` is a reserved name and no business unit")));
                 continue;
@@ -140,7 +142,13 @@ impl UnitTree {
     /// Whether no unit stands below it.
     #[must_use]
     pub fn is_leaf(&self, id: &str) -> bool {
-        !self.units.values().any(|unit| unit.parent.as_deref() == Some(id))
+        self.below(id).next().is_none()
+    }
+
+    /// The units directly below a unit; below the enterprise those without a parent.
+    pub fn below<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a str> {
+        let above = (id != ENTERPRISE).then_some(id);
+        self.units.iter().filter(move |(_, unit)| unit.parent.as_deref() == above).map(|(id, _)| id.as_str())
     }
 
     /// All levels a figure is stated at: the enterprise, the units, `Unassigned`.

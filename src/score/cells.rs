@@ -10,6 +10,7 @@ use super::formula::Formula;
 use crate::catalogue::{Companion, Kpi, Levels};
 use crate::ids::ENTERPRISE;
 use crate::measure::{MeasureFrame, Parts};
+use crate::quantity::Unit;
 
 /// Where a figure stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,43 +148,41 @@ fn members(kpi: &Kpi, measures: &BTreeMap<String, Parts>, unit: &str) -> BTreeSe
     members
 }
 
-/// Figures that parents do not have of their own: the sum over the units below that have one.
+/// Figures that some levels do not have of their own: there they are the sum over the nearest units below
+/// that have one.
 fn sum_of_units(kpi: &Kpi, frame: &MeasureFrame, cells: &mut BTreeMap<Key, Cell>) {
-    let names: Vec<(String, bool)> = kpi
-        .companions
-        .iter()
-        .filter(|(_, companion)| companion.levels == Levels::SumOfUnits)
-        .map(|(name, _)| (name.clone(), true))
-        .chain(kpi.impact.iter().filter(|impact| impact.levels == Levels::SumOfUnits).map(|_| (String::new(), false)))
-        .collect();
+    let companions = kpi.companions.iter().filter(|(_, companion)| companion.levels == Levels::SumOfUnits);
+    let headline = kpi.impact.iter().filter(|impact| impact.levels == Levels::SumOfUnits);
+    let names: Vec<(String, bool)> =
+        companions.map(|(name, _)| (name.clone(), true)).chain(headline.map(|_| (String::new(), false))).collect();
     for (companion, with_value) in names {
+        let key = |unit: &str| Key { companion: companion.clone(), unit: unit.to_owned(), member: String::new() };
+        let own = cells.clone();
         for level in frame.units.all_levels() {
-            let key = |unit: &str| Key { companion: companion.clone(), unit: unit.to_owned(), member: String::new() };
-            if cells.get(&key(&level)).is_none_or(|cell| cell.impact.is_some()) {
-                continue;
-            }
-            let below: Vec<Cell> = frame
-                .units
-                .names()
-                .filter(|unit| *unit != level && frame.units.is_leaf(unit) && frame.units.is_within(unit, &level))
-                .filter_map(|unit| cells.get(&key(unit)))
-                .filter(|cell| cell.impact.is_some())
-                .cloned()
-                .collect();
+            let Some(cell) = cells.get_mut(&key(&level)).filter(|cell| cell.impact.is_none()) else { continue };
+            let below = nearest_below(frame, &level, &|unit| own.get(&key(unit)).filter(|cell| cell.impact.is_some()));
             if below.is_empty() {
                 continue;
             }
-            let total = |figure: fn(&Cell) -> Option<Decimal>| below.iter().filter_map(figure).sum::<Decimal>();
-            if let Some(cell) = cells.get_mut(&key(&level)) {
-                cell.impact = Some(total(|cell| cell.impact));
-                if with_value {
-                    cell.numerator = Some(total(|cell| cell.numerator));
-                    cell.value = cell.numerator;
-                    cell.reason = None;
-                }
+            let total =
+                |figure: fn(&Cell) -> Option<Decimal>| below.iter().copied().filter_map(figure).sum::<Decimal>();
+            cell.impact = Some(total(|cell| cell.impact));
+            if with_value {
+                cell.numerator = Some(total(|cell| cell.numerator));
+                cell.value = cell.numerator;
+                cell.reason = None;
             }
         }
     }
+}
+
+/// What the units below have, each branch down to the first unit that has something.
+fn nearest_below<'a>(frame: &MeasureFrame, level: &str, find: &dyn Fn(&str) -> Option<&'a Cell>) -> Vec<&'a Cell> {
+    frame
+        .units
+        .below(level)
+        .flat_map(|unit| find(unit).map_or_else(|| nearest_below(frame, unit, find), |found| vec![found]))
+        .collect()
 }
 
 /// A KPI at one place, as its formulas see it.
@@ -215,10 +214,17 @@ impl View<'_> {
 
     fn companion(&self, companion: &Companion) -> Cell {
         if companion.present.as_deref().is_some_and(|present| self.eval(present).is_none_or(|value| value.is_zero())) {
-            return Cell { reason: Some("no band applies".to_owned()), ..Cell::default() };
+            return Cell { reason: companion.absent_because.clone(), ..Cell::default() };
+        }
+        if let Some(because) = companion.needs.iter().find_map(|need| self.frame.missing.get(need)) {
+            return Cell { reason: Some(because.clone()), not_measured: true, ..Cell::default() };
         }
         let mut cell = self.ratio(&companion.numerator, companion.denominator.as_deref(), companion.scale);
-        cell.rows = cell.denominator.or(cell.numerator);
+        cell.rows = match &companion.rows {
+            Some(rows) => self.eval(rows),
+            None if companion.unit == Unit::Count => cell.numerator,
+            None => cell.denominator,
+        };
         cell
     }
 

@@ -26,14 +26,19 @@ numbered AS (
 ),
 approvals AS (
   SELECT serial_key, COUNT(*) AS approved_records FROM records WHERE serial_key IS NOT NULL AND approved GROUP BY serial_key
+),
+placed AS (
+  SELECT
+    o.device, o.device_key, o.serial, o.source, s.first_seen_at, s.last_seen_at, r.asset_id,
+    CASE WHEN r.serial_key IS NULL THEN o.business_unit ELSE r.business_unit END AS business_unit,
+    r.serial_key IS NOT NULL AS matched,
+    p.serial_key IS NULL AS unapproved
+  FROM ordered AS o
+  JOIN spans AS s ON s.device = o.device
+  LEFT JOIN (SELECT * FROM numbered WHERE pick = 1) AS r ON r.serial_key = o.serial_key
+  LEFT JOIN approvals AS p ON p.serial_key = o.serial_key
+  WHERE o.recency = 1
 )
-SELECT
-  o.device, o.device_key, o.serial, o.source, s.first_seen_at, s.last_seen_at, r.asset_id,
-  CASE WHEN r.serial_key IS NULL THEN o.business_unit ELSE r.business_unit END AS business_unit,
-  r.serial_key IS NOT NULL AS matched,
-  s.first_seen_at < ${back(grace_window)} AND p.serial_key IS NULL AS unauthorized
-FROM ordered AS o
-JOIN spans AS s ON s.device = o.device
-LEFT JOIN (SELECT * FROM numbered WHERE pick = 1) AS r ON r.serial_key = o.serial_key
-LEFT JOIN approvals AS p ON p.serial_key = o.serial_key
-WHERE o.recency = 1 AND s.last_seen_at >= ${back(device_window)}
+SELECT *, unapproved AND first_seen_at < ${back(grace_window, business_unit)} AS unauthorized
+FROM placed
+WHERE last_seen_at >= ${back(device_window, business_unit)}

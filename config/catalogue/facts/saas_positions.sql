@@ -9,7 +9,7 @@ WITH valid AS (
   WHERE starts_on <= ${last_day} AND COALESCE(ends_on >= ${last_day}, TRUE)
 ),
 bought AS (
-  SELECT app, SUM(seats) AS seats, SUM(seats * price) AS price_sum,
+  SELECT app, SUM(seats) AS seats, CAST(SUM(CAST(seats * price AS DECIMAL(38, 8))) AS DOUBLE) AS price_sum,
     SUM(CASE WHEN price IS NULL THEN 0.0 ELSE seats END) AS priced_seats, MIN(ends_on) AS term_ends_on
   FROM valid GROUP BY app
 ),
@@ -35,21 +35,32 @@ positions AS (
 ),
 owners AS (
   SELECT app, owner_unit AS business_unit, SUM(seats) AS seats FROM valid GROUP BY app, owner_unit
+),
+placed AS (
+  SELECT u.app AS product, u.business_unit, p.term_ends_on,
+    u.active * p.scale AS active_seats,
+    u.assigned * p.scale AS seats,
+    (u.assigned - u.active) * p.scale AS idle_seats,
+    (u.assigned - u.active) * p.scale * p.price AS idle_value,
+    p.spend * u.assigned * p.scale / p.seats AS spend,
+    CASE WHEN p.active > 0 THEN p.spend * p.used_share * u.active / p.active ELSE 0.0 END AS used_spend
+  FROM unit_use AS u JOIN positions AS p ON p.app = u.app
+  UNION ALL
+  SELECT o.app AS product, o.business_unit, p.term_ends_on,
+    0.0 AS active_seats,
+    (p.seats - p.assigned * p.scale) * o.seats / p.seats AS seats,
+    (p.seats - p.assigned * p.scale) * o.seats / p.seats AS idle_seats,
+    (p.seats - p.assigned * p.scale) * o.seats / p.seats * p.price AS idle_value,
+    p.spend * (p.seats - p.assigned * p.scale) / p.seats * o.seats / p.seats AS spend,
+    0.0 AS used_spend
+  FROM owners AS o JOIN positions AS p ON p.app = o.app
 )
-SELECT u.app AS product, u.business_unit, p.term_ends_on,
-  u.active * p.scale AS active_seats,
-  u.assigned * p.scale AS seats,
-  (u.assigned - u.active) * p.scale AS idle_seats,
-  (u.assigned - u.active) * p.scale * p.price AS idle_value,
-  p.spend * u.assigned * p.scale / p.seats AS spend,
-  CASE WHEN p.active > 0 THEN p.spend * p.used_share * u.active / p.active ELSE 0.0 END AS used_spend
-FROM unit_use AS u JOIN positions AS p ON p.app = u.app
-UNION ALL
-SELECT o.app AS product, o.business_unit, p.term_ends_on,
-  0.0 AS active_seats,
-  (p.seats - p.assigned * p.scale) * o.seats / p.seats AS seats,
-  (p.seats - p.assigned * p.scale) * o.seats / p.seats AS idle_seats,
-  (p.seats - p.assigned * p.scale) * o.seats / p.seats * p.price AS idle_value,
-  p.spend * (p.seats - p.assigned * p.scale) / p.seats * o.seats / p.seats AS spend,
-  0.0 AS used_spend
-FROM owners AS o JOIN positions AS p ON p.app = o.app
+-- exact from here on: a sum of shares must not depend on the order of the rows
+SELECT product, business_unit, term_ends_on,
+  CAST(active_seats AS DECIMAL(38, 10)) AS active_seats,
+  CAST(seats AS DECIMAL(38, 10)) AS seats,
+  CAST(idle_seats AS DECIMAL(38, 10)) AS idle_seats,
+  CAST(idle_value AS DECIMAL(38, 10)) AS idle_value,
+  CAST(spend AS DECIMAL(38, 10)) AS spend,
+  CAST(used_spend AS DECIMAL(38, 10)) AS used_spend
+FROM placed

@@ -16,8 +16,8 @@ held AS (
     SUM(CASE WHEN metric = 'user' THEN seats ELSE 0.0 END) AS user_seats,
     COUNT(*) FILTER (WHERE metric = 'user') AS user_pools,
     COUNT(*) AS pools,
-    SUM(seats * unit_price) AS price_sum, SUM(CASE WHEN unit_price IS NULL THEN 0.0 ELSE seats END) AS priced_seats,
-    SUM(seats * run_price) AS run_sum, SUM(CASE WHEN run_price IS NULL THEN 0.0 ELSE seats END) AS run_seats
+    CAST(SUM(CAST(seats * unit_price AS DECIMAL(38, 8))) AS DOUBLE) AS price_sum, SUM(CASE WHEN unit_price IS NULL THEN 0.0 ELSE seats END) AS priced_seats,
+    CAST(SUM(CAST(seats * run_price AS DECIMAL(38, 8))) AS DOUBLE) AS run_sum, SUM(CASE WHEN run_price IS NULL THEN 0.0 ELSE seats END) AS run_seats
   FROM pools GROUP BY product
 ),
 ended AS (
@@ -80,31 +80,48 @@ shares AS (
 owners AS (
   SELECT o.product, o.owner_unit AS business_unit, SUM(o.seats) AS seats
   FROM pools AS o GROUP BY o.product, o.owner_unit
+),
+placed AS (
+  SELECT product, business_unit,
+    consumption * share AS consumption,
+    covered * share AS covered,
+    (consumption - covered) * share AS shortfall_seats,
+    (consumption - covered) * share * unit_price AS shortfall_value,
+    (seats - covered) * share AS surplus_seats,
+    (seats - covered) * share * unit_price AS surplus_value,
+    active * active_share AS active_seats,
+    covered * share AS seats,
+    covered * share - active * active_share AS idle_seats,
+    (covered * share - active * active_share) * run_price AS idle_value,
+    CASE WHEN seats > 0 THEN spend * covered * share / seats END AS spend,
+    CASE WHEN seats > 0 THEN spend * used_share * active_share END AS used_spend
+  FROM shares
+  UNION ALL
+  SELECT o.product, o.business_unit,
+    0.0 AS consumption, 0.0 AS covered, 0.0 AS shortfall_seats, 0.0 AS shortfall_value,
+    CASE WHEN p.consumption > 0 OR p.seats <= 0 THEN 0.0 ELSE o.seats END AS surplus_seats,
+    CASE WHEN p.consumption > 0 OR p.seats <= 0 THEN 0.0 ELSE o.seats * p.unit_price END AS surplus_value,
+    0.0 AS active_seats,
+    CASE WHEN p.seats > 0 THEN (p.seats - p.covered) * o.seats / p.seats ELSE 0.0 END AS seats,
+    CASE WHEN p.seats > 0 THEN (p.seats - p.covered) * o.seats / p.seats ELSE 0.0 END AS idle_seats,
+    CASE WHEN p.seats > 0 THEN (p.seats - p.covered) * o.seats / p.seats * p.run_price ELSE 0.0 END AS idle_value,
+    CASE WHEN p.seats > 0 THEN p.spend * (p.seats - p.covered) / p.seats * o.seats / p.seats END AS spend,
+    0.0 AS used_spend
+  FROM owners AS o
+  JOIN positions AS p ON p.product = o.product
 )
+-- exact from here on: a sum of shares must not depend on the order of the rows
 SELECT product, business_unit,
-  consumption * share AS consumption,
-  covered * share AS covered,
-  (consumption - covered) * share AS shortfall_seats,
-  (consumption - covered) * share * unit_price AS shortfall_value,
-  (seats - covered) * share AS surplus_seats,
-  (seats - covered) * share * unit_price AS surplus_value,
-  active * active_share AS active_seats,
-  covered * share AS seats,
-  covered * share - active * active_share AS idle_seats,
-  (covered * share - active * active_share) * run_price AS idle_value,
-  CASE WHEN seats > 0 THEN spend * covered * share / seats END AS spend,
-  CASE WHEN seats > 0 THEN spend * used_share * active_share END AS used_spend
-FROM shares
-UNION ALL
-SELECT o.product, o.business_unit,
-  0.0 AS consumption, 0.0 AS covered, 0.0 AS shortfall_seats, 0.0 AS shortfall_value,
-  CASE WHEN p.consumption > 0 OR p.seats <= 0 THEN 0.0 ELSE o.seats END AS surplus_seats,
-  CASE WHEN p.consumption > 0 OR p.seats <= 0 THEN 0.0 ELSE o.seats * p.unit_price END AS surplus_value,
-  0.0 AS active_seats,
-  CASE WHEN p.seats > 0 THEN (p.seats - p.covered) * o.seats / p.seats ELSE 0.0 END AS seats,
-  CASE WHEN p.seats > 0 THEN (p.seats - p.covered) * o.seats / p.seats ELSE 0.0 END AS idle_seats,
-  CASE WHEN p.seats > 0 THEN (p.seats - p.covered) * o.seats / p.seats * p.run_price ELSE 0.0 END AS idle_value,
-  CASE WHEN p.seats > 0 THEN p.spend * (p.seats - p.covered) / p.seats * o.seats / p.seats END AS spend,
-  0.0 AS used_spend
-FROM owners AS o
-JOIN positions AS p ON p.product = o.product
+  CAST(consumption AS DECIMAL(38, 10)) AS consumption,
+  CAST(covered AS DECIMAL(38, 10)) AS covered,
+  CAST(shortfall_seats AS DECIMAL(38, 10)) AS shortfall_seats,
+  CAST(shortfall_value AS DECIMAL(38, 10)) AS shortfall_value,
+  CAST(surplus_seats AS DECIMAL(38, 10)) AS surplus_seats,
+  CAST(surplus_value AS DECIMAL(38, 10)) AS surplus_value,
+  CAST(active_seats AS DECIMAL(38, 10)) AS active_seats,
+  CAST(seats AS DECIMAL(38, 10)) AS seats,
+  CAST(idle_seats AS DECIMAL(38, 10)) AS idle_seats,
+  CAST(idle_value AS DECIMAL(38, 10)) AS idle_value,
+  CAST(spend AS DECIMAL(38, 10)) AS spend,
+  CAST(used_spend AS DECIMAL(38, 10)) AS used_spend
+FROM placed
