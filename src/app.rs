@@ -25,13 +25,13 @@ pub struct App {
 /// Why the application cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    #[error("the settings have faults:\n{0}")]
+    #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
     Definitions(#[from] DefinitionsError),
     #[error("the definitions have mistakes:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Catalogue(Vec<Mistake>),
-    #[error("distribution.toml has faults:\n{0}")]
+    #[error(transparent)]
     Distribution(#[from] DistributionError),
     #[error(transparent)]
     Mail(#[from] MailError),

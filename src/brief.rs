@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use crate::catalogue::{Catalogue, DatasetKind};
 use crate::conform::{self, Account, ConformError, Conformed, RawFile, Reject};
-use crate::finding::{Finding, Level};
+use crate::finding::Finding;
 use crate::measure::{self, Frame, MeasureError, MeasureFrame};
 use crate::period::{Calendar, Grain, Period};
 use crate::quality::{self, Cleared, Feed};
@@ -133,28 +133,20 @@ impl Feeds<'_> {
         for dataset in self.question.catalogue.contracts.keys() {
             feeds.insert(dataset.clone(), self.feed(dataset, last_day));
         }
-        let mut cleared = quality::gate(&self.question.catalogue.contracts, &feeds)?;
-        for ((dataset, night), outcome) in &self.conformed {
-            if let (Err(message), true) = (outcome, *night <= last_day) {
-                cleared.findings.push(Finding::dataset(
-                    Level::Error,
-                    "feed_unusable",
-                    dataset,
-                    message.clone(),
-                    "the KPIs that need this feed are not measured until it is delivered again",
-                ));
-            }
-        }
-        Ok(cleared)
+        quality::gate(&self.question.catalogue.contracts, &feeds)
     }
 
     fn feed(&mut self, dataset: &str, last_day: NaiveDate) -> Feed {
         let contract = &self.question.catalogue.contracts[dataset];
         let Some(nights) = self.extracts.get(dataset).filter(|nights| !nights.is_empty()) else {
-            return Feed::Missing { because: format!("`{dataset}` was not delivered") };
+            let because = match self.question.first_nights.get(dataset) {
+                Some(first) => format!("`{dataset}` has no night at or before {last_day}: its first is {first}"),
+                None => format!("`{dataset}` was not delivered"),
+            };
+            return Feed::missing(because);
         };
         let Some(night) = contract.night_for(nights, last_day) else {
-            return Feed::Missing { because: format!("`{dataset}` has no night at or before {last_day}") };
+            return Feed::missing(format!("`{dataset}` has no night at or before {last_day}"));
         };
         let outcome = self.conformed.entry((dataset.to_owned(), night)).or_insert_with(|| {
             let files: Vec<RawFile> = match contract.kind {
@@ -167,7 +159,10 @@ impl Feeds<'_> {
         });
         match outcome {
             Ok(conformed) => Feed::Present { conformed: conformed.clone(), night },
-            Err(message) => Feed::Missing { because: message.lines().next().unwrap_or_default().to_owned() },
+            Err(message) => {
+                let (because, hint) = message.split_once("\nhint: ").unwrap_or((message.as_str(), "deliver it again"));
+                Feed::Missing { because: because.to_owned(), hint: hint.to_owned() }
+            }
         }
     }
 

@@ -26,7 +26,17 @@ pub enum Feed {
     },
     Missing {
         because: String,
+        /// What to do.
+        hint: String,
     },
+}
+
+impl Feed {
+    /// A feed that did not come.
+    #[must_use]
+    pub fn missing(because: String) -> Self {
+        Self::Missing { because, hint: "deliver it; the KPIs that need it are not measured until then".to_owned() }
+    }
 }
 
 /// Tables fit to be measured as of the close of one month.

@@ -71,7 +71,7 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
     if inventory.nights.is_empty() {
         return Err(RunError::NoExtracts {
             folder: app.settings.store.extracts.clone(),
-            url: app.settings.store.url.clone(),
+            url: crate::io::store::display_url(&app.settings.store.url),
         });
     }
     let periods = brief::periods(period, reporting.history);

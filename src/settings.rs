@@ -71,7 +71,7 @@ pub enum Transport {
 
 /// Everything wrong with the settings, by key path.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+#[error("the settings have faults:\n{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct SettingsError {
     pub faults: Vec<Fault>,
 }

@@ -2,12 +2,12 @@
 //!
 //! Totals stand on the base line, steps hang between horizontal connectors. A favourable step is
 //! a light box with an outline, an unfavourable one is solid, so that grey print keeps them apart
-//! beside the sign in the label. Where totals dwarf the steps, the totals are drawn broken.
+//! beside the sign in the label. Zero is always on the scale.
 #![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "drawing coordinates")]
 
 use super::faces::Style;
 use super::measure::{widest_word, wrap_to};
-use super::scene::{Anchor, Area, Ink, Pen, Scene, Shape};
+use super::scene::{Anchor, Area, Ink, Pen, Scene};
 use super::{Bridge, BridgeBar};
 
 /// Sizes tried for the labels under the bars until no word has to break.
@@ -18,8 +18,6 @@ const UNIT: Style = Style::regular(7.5);
 const LEADING: f32 = 9.6;
 /// Height of the drawing area for bars.
 const PLOT: f32 = 112.0;
-/// Steps using less of the scale than this get the room of a broken axis.
-const BREAK_BELOW: f64 = 0.4;
 
 /// Draws the bridge; its height follows from the labels.
 #[must_use]
@@ -33,7 +31,7 @@ pub fn draw(bridge: &Bridge, width: f32) -> Scene {
     let column = width / count as f32;
     let label = label_style(&bridge.bars, column - 4.0);
     let labels: Vec<_> = bridge.bars.iter().map(|bar| wrap_to(&bar.label, label, column - 4.0, 4)).collect();
-    let values: Vec<_> = bridge.bars.iter().map(|bar| wrap_to(&bar.text, VALUE, column - 3.0, 3)).collect();
+    let values: Vec<_> = bridge.bars.iter().map(|bar| value_lines(&bar.text, column - 3.0)).collect();
     let lines = |texts: &[Vec<String>]| texts.iter().map(Vec::len).max().unwrap_or(0) as f32;
     let unit = if bridge.unit.is_empty() { 0.0 } else { LEADING + 2.0 };
     let top = unit + lines(&values) * LEADING + 5.0;
@@ -44,7 +42,10 @@ pub fn draw(bridge: &Bridge, width: f32) -> Scene {
     }
 
     let spans = spans(&bridge.bars);
-    let scale = Scale::of(&bridge.bars, &spans, top, bottom);
+    let scale = Scale::of(&spans, top, bottom);
+    // Under bars and labels: nothing is struck through by it.
+    let base = scale.y(0.0);
+    scene.line((0.0, base), (width, base), Pen::solid(Ink::Text, 0.8));
     let half = (column * 0.31).min(30.0);
     let middle = |index: usize| column * (index as f32 + 0.5);
     for (index, (bar, span)) in bridge.bars.iter().zip(&spans).enumerate() {
@@ -56,9 +57,6 @@ pub fn draw(bridge: &Bridge, width: f32) -> Scene {
         let (high, low) = (scale.y(span.0.max(span.1)), scale.y(span.0.min(span.1)));
         let area = Area { x: middle(index) - half, y: high, width: half * 2.0, height: (low - high).max(0.8) };
         draw_bar(&mut scene, bar, area, index == 0);
-        if bar.total && scale.broken {
-            draw_break(&mut scene, area);
-        }
         let room_below = bottom - low > values[index].len() as f32 * LEADING + 4.0;
         let below = !bar.total && bar.value < 0.0 && room_below;
         let first =
@@ -66,9 +64,15 @@ pub fn draw(bridge: &Bridge, width: f32) -> Scene {
         draw_lines(&mut scene, middle(index), first, VALUE, text_ink(bar), &values[index]);
         draw_lines(&mut scene, middle(index), bottom + LEADING + 1.0, label, Ink::Text, &labels[index]);
     }
-    let base = scale.y(scale.base.max(0.0));
-    scene.line((0.0, base), (width, base), Pen::solid(Ink::Text, 0.8));
     scene
+}
+
+/// An amount on one line, else the currency above it: digits are never parted.
+fn value_lines(text: &str, room: f32) -> Vec<String> {
+    if widest_word(text, VALUE) <= room {
+        return vec![text.to_owned()];
+    }
+    text.splitn(2, ['\u{a0}', ' ']).map(str::to_owned).collect()
 }
 
 fn label_style(bars: &[BridgeBar], room: f32) -> Style {
@@ -93,26 +97,17 @@ fn spans(bars: &[BridgeBar]) -> Vec<(f64, f64)> {
 struct Scale {
     base: f64,
     top: f64,
-    broken: bool,
     y_top: f32,
     y_bottom: f32,
 }
 
 impl Scale {
-    fn of(bars: &[BridgeBar], spans: &[(f64, f64)], y_top: f32, y_bottom: f32) -> Self {
+    fn of(spans: &[(f64, f64)], y_top: f32, y_bottom: f32) -> Self {
         let highest = spans.iter().map(|span| span.0.max(span.1)).fold(0.0, f64::max);
         let lowest = spans.iter().map(|span| span.0.min(span.1)).fold(0.0, f64::min);
-        // every level a step touches, and the totals' own levels
-        let floor = bars
-            .iter()
-            .zip(spans)
-            .map(|(bar, span)| if bar.total { span.1 } else { span.0.min(span.1) })
-            .fold(f64::INFINITY, f64::min);
-        let used = highest - floor;
-        let broken = lowest >= 0.0 && used > 0.0 && floor > 0.0 && used < highest * BREAK_BELOW;
-        let base = if broken { floor - used * 0.55 } else { lowest };
-        let top = if highest > base { highest } else { base + 1.0 };
-        Self { base, top, broken, y_top, y_bottom }
+        // Zero is always on the scale: an axis is never cut.
+        let top = if highest > lowest { highest } else { lowest + 1.0 };
+        Self { base: lowest, top, y_top, y_bottom }
     }
 
     fn y(&self, level: f64) -> f32 {
@@ -149,20 +144,6 @@ const fn text_ink(bar: &BridgeBar) -> Ink {
     }
 }
 
-/// A slanted gap near the foot of a total: its length is not to scale.
-fn draw_break(scene: &mut Scene, area: Area) {
-    let (left, right) = (area.x - 3.0, area.x + area.width + 3.0);
-    let y = area.y + area.height - 13.0;
-    let (gap, slant) = (4.0, 4.0);
-    scene.shapes.push(Shape::Polygon {
-        points: vec![(left, y + slant), (right, y), (right, y + gap), (left, y + slant + gap)],
-        fill: Ink::Paper,
-    });
-    let pen = Pen::solid(Ink::Text, 0.7);
-    scene.line((left, y + slant), (right, y), pen);
-    scene.line((left, y + slant + gap), (right, y + gap), pen);
-}
-
 fn draw_lines(scene: &mut Scene, x: f32, first: f32, style: Style, ink: Ink, lines: &[String]) {
     for (index, line) in lines.iter().enumerate() {
         scene.text(x, first + index as f32 * LEADING, Anchor::Middle, style, ink, line.as_str());
@@ -172,6 +153,7 @@ fn draw_lines(scene: &mut Scene, x: f32, first: f32, style: Style, ink: Ink, lin
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chart::scene::Shape;
     use crate::chart::shaper::width as text_width;
 
     fn bar(label: &str, value: f64, total: bool, favourable: Option<bool>) -> BridgeBar {
@@ -229,13 +211,16 @@ mod tests {
     }
 
     #[test]
-    fn totals_that_dwarf_the_steps_are_drawn_broken() {
-        let breaks = |values: &[f64]| {
-            let scene = draw(&bridge(values), 500.0);
-            scene.shapes.iter().filter(|shape| matches!(shape, Shape::Polygon { .. })).count()
-        };
-        assert_eq!(breaks(&[4210.0, 20.0, -10.0, 4220.0]), 2);
-        assert_eq!(breaks(&[100.0, 80.0, -90.0, 90.0]), 0);
+    fn an_amount_is_never_parted_inside_its_digits() {
+        assert_eq!(value_lines("−EUR\u{a0}4,384", 200.0), ["−EUR\u{a0}4,384"]);
+        assert_eq!(value_lines("−EUR\u{a0}4,384", 20.0), ["−EUR", "4,384"]);
+    }
+
+    #[test]
+    fn zero_is_always_on_the_scale() {
+        let spans = spans(&bridge(&[4210.0, 20.0, -10.0, 4220.0]).bars);
+        let scale = Scale::of(&spans, 0.0, 100.0);
+        assert!((scale.y(0.0) - 100.0).abs() < 1e-3);
     }
 
     #[test]

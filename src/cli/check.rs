@@ -38,7 +38,7 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
     if connect {
         let store = app.store()?;
         let inventory = pull::inventory(&store, &app.settings.store.extracts, &catalogue.contracts).await?;
-        say!("store        ok   {}", app.settings.store.url);
+        say!("store        ok   {}", muster::io::store::display_url(&app.settings.store.url));
         for dataset in catalogue.contracts.keys() {
             let Some(nights) = inventory.nights.get(dataset) else {
                 say!("  {dataset:<22}   - not delivered");

@@ -39,7 +39,7 @@ pub struct Reader {
 
 /// Everything wrong with the lists.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+#[error("distribution.toml has faults:\n{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct DistributionError {
     pub faults: Vec<Fault>,
 }

@@ -49,7 +49,7 @@ pub enum StoreError {
 /// # Errors
 /// The URL is none, or the store refuses its configuration.
 pub fn open(settings: &settings::Store) -> Result<Store, StoreError> {
-    let failed = |why: String| StoreError::Url { url: settings.url.clone(), why };
+    let failed = |why: String| StoreError::Url { url: display_url(&settings.url), why };
     let (scheme, rest) = settings.url.split_once("://").unwrap_or(("file", settings.url.as_str()));
     if scheme == "file" {
         let path = PathBuf::from(if rest.is_empty() { "." } else { rest });
@@ -124,7 +124,7 @@ impl Store {
     /// The store does not answer, or there is no such object.
     pub async fn get(&self, key: &str) -> Result<Bytes, StoreError> {
         let failed = |error: object_store::Error| request(key, &error);
-        self.inner.get(&Path::from(key)).await.map_err(failed)?.bytes().await.map_err(failed)
+        self.inner.get(&path(key)?).await.map_err(failed)?.bytes().await.map_err(failed)
     }
 
     /// The object, or `None` where there is none.
@@ -132,7 +132,7 @@ impl Store {
     /// # Errors
     /// The store does not answer.
     pub async fn find(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
-        match self.inner.get(&Path::from(key)).await {
+        match self.inner.get(&path(key)?).await {
             Ok(found) => found.bytes().await.map(Some).map_err(|error| request(key, &error)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(request(key, &error)),
@@ -145,7 +145,7 @@ impl Store {
     /// It exists with other bytes, or the store does not answer.
     pub async fn create(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        match self.inner.put_opts(&Path::from(key), bytes.clone().into(), options).await {
+        match self.inner.put_opts(&path(key)?, bytes.clone().into(), options).await {
             Ok(_) => Ok(()),
             // A retried create can meet our own write: the same bytes are the same object.
             Err(object_store::Error::AlreadyExists { .. }) => match self.find(key).await? {
@@ -157,6 +157,51 @@ impl Store {
     }
 }
 
+/// A key as it was listed: it is a path already and must not be encoded again.
+fn path(key: &str) -> Result<Path, StoreError> {
+    Path::parse(key).map_err(|error| StoreError::Request { key: key.to_owned(), why: error.to_string() })
+}
+
+/// The address without what may be secret in it: user, password, query.
+#[must_use]
+pub fn display_url(url: &str) -> String {
+    let bare = url.split(['?', '#']).next().unwrap_or_default();
+    match bare.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, tail) = rest.split_once('/').map_or((rest, None), |(host, tail)| (host, Some(tail)));
+            let host = host.rsplit('@').next().unwrap_or(host);
+            format!("{scheme}://{host}{}", tail.map_or_else(String::new, |tail| format!("/{tail}")))
+        }
+        None => bare.to_owned(),
+    }
+}
+
 fn request(key: &str, error: &object_store::Error) -> StoreError {
     StoreError::Request { key: key.to_owned(), why: error.to_string().lines().next().unwrap_or_default().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        assert_eq!(display_url("az://container/prefix?sig=canary"), "az://container/prefix");
+        assert_eq!(display_url("ftp://user:canary@host/x"), "ftp://host/x");
+        assert_eq!(display_url("file:///data/a@b"), "file:///data/a@b");
+    }
+
+    #[test]
+    fn a_listed_key_is_read_under_the_very_name_it_was_listed_with() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("in")).unwrap();
+        std::fs::write(folder.path().join("in/assets 100% ü.csv"), "x").unwrap();
+        let local = LocalFileSystem::new_with_prefix(folder.path()).unwrap();
+        let store = Store::over(Arc::new(local));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let listed = store.list("in").await.unwrap();
+            assert_eq!(store.get(&listed[0].key).await.unwrap().as_ref(), b"x");
+        });
+    }
 }

@@ -34,25 +34,22 @@ pub fn gate(contracts: &BTreeMap<String, Contract>, feeds: &BTreeMap<String, Fee
                 );
                 conformed.table.clone()
             }
-            Some(Feed::Missing { because }) => {
-                cleared.missing.insert(dataset.clone(), because.clone());
+            Some(Feed::Missing { because, hint }) => {
+                missing(&mut cleared, dataset, because, hint);
                 conform::empty(contract)?
             }
             None => {
-                cleared.missing.insert(dataset.clone(), format!("`{dataset}` was not delivered"));
+                let because = format!("`{dataset}` was not delivered");
+                missing(
+                    &mut cleared,
+                    dataset,
+                    &because,
+                    "deliver it; the KPIs that need it are not measured until then",
+                );
                 conform::empty(contract)?
             }
         };
         cleared.tables.insert(dataset.clone(), table);
-    }
-    for (dataset, because) in &cleared.missing {
-        cleared.findings.push(Finding::dataset(
-            Level::Error,
-            "feed_missing",
-            dataset,
-            because.clone(),
-            "deliver it; the KPIs that need it are not measured until then",
-        ));
     }
     let (units, mistakes) = UnitTree::read(&cleared.tables["business_units"])?;
     cleared.units = units;
@@ -60,6 +57,11 @@ pub fn gate(contracts: &BTreeMap<String, Contract>, feeds: &BTreeMap<String, Fee
     map_units(&mut cleared)?;
     unknown_classes(&mut cleared)?;
     Ok(cleared)
+}
+
+fn missing(cleared: &mut Cleared, dataset: &str, because: &str, hint: &str) {
+    cleared.missing.insert(dataset.to_owned(), because.to_owned());
+    cleared.findings.push(Finding::dataset(Level::Error, "feed_missing", dataset, because, hint));
 }
 
 /// Every unit that is not in the tree becomes the visible unit `Unassigned`.

@@ -3,7 +3,6 @@
 
 use polars::prelude::*;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value, json};
 
 use super::RenderError;
@@ -69,7 +68,8 @@ pub fn impact_word(kind: ImpactKind) -> &'static str {
 }
 
 fn float(value: Option<Decimal>) -> Option<f64> {
-    value.and_then(|value| value.to_f64())
+    // By way of the text, which gives the nearest float.
+    value.and_then(|value| value.to_string().parse().ok())
 }
 
 fn exact(value: Option<Decimal>) -> Option<String> {

@@ -1,8 +1,10 @@
 //! Status: one word for how a figure stands.
 
+use chrono::NaiveDate;
+
 use super::target::{Applied, Verdict};
 use super::{Cell, Context, Key, Trust};
-use crate::catalogue::Kpi;
+use crate::catalogue::{DatasetKind, Kpi};
 use crate::measure::MeasureFrame;
 
 /// The words of the scorecard's `status` column.
@@ -39,6 +41,21 @@ impl Status {
     }
 }
 
+/// When history starts for a KPI: with the last of its snapshots to begin; ledgers bring their past along,
+/// so for them it is the first night of any feed. Reference data are no history.
+fn history_starts(context: &Context<'_>, kpi: &Kpi) -> Option<NaiveDate> {
+    let of = |dataset: &String, kind: DatasetKind| {
+        let contract = context.catalogue.contracts.get(dataset).filter(|contract| contract.kind == kind)?;
+        context.first_nights.get(&contract.dataset).copied()
+    };
+    let snapshots = kpi.needs.iter().filter_map(|need| of(need, DatasetKind::Snapshot)).max();
+    let feeds = || {
+        let every = context.first_nights.keys();
+        every.filter_map(|feed| of(feed, DatasetKind::Snapshot).or_else(|| of(feed, DatasetKind::Ledger))).min()
+    };
+    snapshots.or_else(feeds)
+}
+
 /// The status of a figure, and the reason where it has no judgement.
 pub fn status(
     context: &Context<'_>,
@@ -58,9 +75,8 @@ pub fn status(
     }
     let Some(applied) = applied.filter(|_| key.companion.is_empty()) else { return (Status::NoTarget, None) };
     let end = context.calendar.span(frame.period).end_date;
-    // Ledgers bring their past along: the first night of any feed is when history starts.
-    let first = context.first_nights.values().min();
-    if let Some(first) = first.filter(|first| (end - **first).num_days() < BASELINE_DAYS) {
+    let first = history_starts(context, kpi);
+    if let Some(first) = first.filter(|first| (end - *first).num_days() < BASELINE_DAYS) {
         return (Status::Baselining, Some(format!("history starts on {first}: less than {BASELINE_DAYS} days")));
     }
     match applied.judge(value, kpi.direction) {

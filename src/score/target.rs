@@ -20,7 +20,14 @@ pub enum Applied {
     /// Inside `low..=high`, watch within `amber` of it.
     Band { low: Decimal, high: Option<Decimal>, amber: Decimal },
     /// Better than `reference`; too little history without one.
-    Trend { trend: Trend, current: Option<Decimal>, reference: Option<Decimal>, enough: bool },
+    Trend {
+        trend: Trend,
+        current: Option<Decimal>,
+        reference: Option<Decimal>,
+        enough: bool,
+        /// The headline itself is compared, not a companion.
+        of_headline: bool,
+    },
 }
 
 /// How a value stands to its target.
@@ -40,7 +47,7 @@ impl Applied {
         match self {
             Self::Limit { value, .. } => Some(*value),
             Self::Band { low, high, .. } => Some(high.unwrap_or(*low)),
-            Self::Trend { reference, .. } => *reference,
+            Self::Trend { reference, of_headline, .. } => reference.filter(|_| *of_headline),
         }
     }
 
@@ -106,7 +113,9 @@ pub fn applied(
         target.member.as_deref().unwrap_or_default() == key.member
             && target.from.is_none_or(|from| from <= last_day)
             && target.until.is_none_or(|until| last_day <= until)
-            && target.business_unit.as_deref().is_none_or(|unit| unit == ENTERPRISE || units.is_within(&key.unit, unit))
+            && target.business_unit.as_deref().is_none_or(|unit| {
+                if unit == ENTERPRISE { key.unit == ENTERPRISE } else { units.is_within(&key.unit, unit) }
+            })
     })?;
     let amber = decimal(target.amber);
     match target.op {
@@ -130,7 +139,7 @@ fn trend(kpi: &Kpi, target: &Target, key: &Key, period: Period, history: &BTreeM
         Trend::YearOnYear => value(period.last_year()),
     };
     let enough = (0..TREND_PERIODS).all(|back| value(period.shift(-back)).is_some());
-    Some(Applied::Trend { trend, current: value(period), reference, enough })
+    Some(Applied::Trend { trend, current: value(period), reference, enough, of_headline: target.of.is_none() })
 }
 
 fn decimal(value: f64) -> Decimal {

@@ -23,7 +23,8 @@ impl Trust {
     /// e.g. `inventory accuracy is 61.2 %`.
     #[must_use]
     pub fn because(&self) -> String {
-        let percent = (self.value * Decimal::ONE_HUNDRED).round_dp(2).normalize();
+        // Cut, not rounded: 94.999 % is below 95 %.
+        let percent = (self.value * Decimal::ONE_HUNDRED).trunc_with_scale(2).normalize();
         format!("{} is {percent} %", self.kpi.replace('_', " "))
     }
 }
