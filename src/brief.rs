@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use crate::catalogue::{Catalogue, DatasetKind};
 use crate::conform::{self, Account, ConformError, Conformed, RawFile, Reject};
-use crate::finding::Finding;
+use crate::finding::{Finding, Level};
 use crate::measure::{self, Frame, MeasureError, MeasureFrame};
 use crate::period::{Calendar, Grain, Period};
 use crate::quality::{self, Cleared, Feed};
@@ -46,6 +46,19 @@ pub struct Figures {
     /// Rejected rows of the feeds of the period's end.
     pub rejects: Vec<(String, Reject)>,
     pub accounts: BTreeMap<String, Account>,
+    /// Snapshots whose newest night is too old for the period, with their age in days.
+    pub stale: BTreeMap<String, i64>,
+}
+
+/// A snapshot older than this at the period's end speaks of another period.
+const FRESH_DAYS: i64 = 31;
+
+impl Figures {
+    /// Whether any snapshot is too old for the period.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        !self.stale.is_empty()
+    }
 }
 
 /// Why there are no figures.
@@ -116,7 +129,22 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
         rejects.extend(conformed.rejects.iter().cloned().map(|reject| (dataset.clone(), reject)));
         accounts.insert(dataset, conformed.account);
     }
-    Ok(Figures { scorecard, closing, findings, rejects, accounts })
+    let last_day = question.calendar.span(question.period).last_day;
+    let is_snapshot = |dataset: &str| {
+        question.catalogue.contracts.get(dataset).is_some_and(|contract| contract.kind == DatasetKind::Snapshot)
+    };
+    let stale: BTreeMap<String, i64> = closing
+        .nights
+        .iter()
+        .map(|(dataset, night)| (dataset.clone(), (last_day - *night).num_days()))
+        .filter(|(dataset, days)| is_snapshot(dataset) && *days >= FRESH_DAYS)
+        .collect();
+    for (dataset, days) in &stale {
+        let message = format!("the newest night is {days} days older than the period's end");
+        let hint = "deliver the period's own nights; the report says PROVISIONAL until then";
+        findings.insert(0, Finding::dataset(Level::Error, "feed_stale", dataset, message, hint));
+    }
+    Ok(Figures { scorecard, closing, findings, rejects, accounts, stale })
 }
 
 /// Each night is conformed once, however many periods it stands for.

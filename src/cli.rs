@@ -20,7 +20,9 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use muster::app::{self, App, AppError};
 use muster::io::clock;
+use muster::io::store::StoreError;
 use muster::period::{Grain, Period};
+use muster::release::ReleaseError;
 use muster::run::RunError;
 
 use crate::exit::Exit;
@@ -100,8 +102,10 @@ enum Command {
     Explain {
         /// KPI, e.g. `saas_license_utilization_rate`.
         kpi: String,
+        /// Business unit; default: the whole enterprise.
         #[arg(long, default_value = muster::ids::ENTERPRISE)]
         unit: String,
+        /// Month, fiscal quarter or fiscal year; default: the newest complete month.
         #[arg(long)]
         period: Option<Period>,
     },
@@ -132,6 +136,10 @@ pub async fn main() -> Exit {
         Ok(exit) => exit,
         Err(error) => {
             show.finish();
+            if let Some(settled @ ReleaseError::Settled { .. }) = error.downcast_ref::<ReleaseError>() {
+                say!("nothing to do: {settled}");
+                return Exit::Settled;
+            }
             eprintln!("error: {error:#}");
             exit_of(&error)
         }
@@ -184,6 +192,7 @@ fn load(cli: &Cli, fixed: impl IntoIterator<Item = (String, String)>) -> Result<
 
 fn exit_of(error: &anyhow::Error) -> Exit {
     match (error.downcast_ref::<AppError>(), error.downcast_ref::<RunError>()) {
+        _ if error.downcast_ref::<StoreError>().is_some() => Exit::Unreachable,
         (Some(AppError::Store(_)), _) | (_, Some(RunError::Store(_))) => Exit::Unreachable,
         (Some(_), _) => Exit::Misconfigured,
         (None, Some(RunError::Edition { .. } | RunError::Unit { .. })) => Exit::Usage,

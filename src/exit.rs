@@ -17,6 +17,8 @@ pub enum Exit {
     Unreachable = 4,
     /// The report was made, but not everybody got it.
     NotAllSent = 5,
+    /// The period is published already; nothing was done.
+    Settled = 6,
 }
 
 impl From<Exit> for ExitCode {

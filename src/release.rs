@@ -50,10 +50,14 @@ pub enum ReleaseError {
     Settled { edition: String, period: Period, unit: String, revision: u32 },
     #[error("`--to` is no address: {0}")]
     Address(String),
+    #[error("{0}\nhint: add the domain to `mail.domains`, or correct the address; nothing was sent or published")]
+    Refused(String),
     #[error("the edition's owner role `{0}` has no member to answer replies\nhint: add one to distribution.toml")]
     NoOwner(String),
     #[error("`mail.from` is no address: {0}")]
     From(String),
+    #[error("the run record cannot be written: {0}")]
+    Record(String),
     #[error(transparent)]
     Message(#[from] MessageError),
     #[error(transparent)]
@@ -80,20 +84,29 @@ struct Record<'a> {
 /// # Errors
 /// The period is settled and no new revision was asked for, or the store does not answer.
 pub async fn next_revision(store: &Store, target: &Target<'_>, force: bool) -> Result<u32, ReleaseError> {
+    // A report to one address is nobody's issue: it settles nothing and is made whenever asked for.
+    if target.to.is_some() {
+        return Ok(1);
+    }
     let mut revision = 1;
+    let mut last = None;
     loop {
         let settled = store.find(&key(target, revision, "run.json")).await?.is_some();
-        let touched = settled || (force && store.find(&key(target, revision, "report.pdf")).await?.is_some());
-        if !touched {
-            return Ok(revision);
+        let touched = settled || store.find(&key(target, revision, "report.pdf")).await?.is_some();
+        if settled {
+            last = Some(revision);
         }
-        if !force {
-            return Err(ReleaseError::Settled {
-                edition: target.edition.id.clone(),
-                period: target.period,
-                unit: target.unit.to_owned(),
-                revision,
-            });
+        // Without force, an issue that was begun and not settled is taken up again.
+        if !touched || (!force && !settled && last.is_none()) {
+            return match last.filter(|_| !force) {
+                None => Ok(revision),
+                Some(revision) => Err(ReleaseError::Settled {
+                    edition: target.edition.id.clone(),
+                    period: target.period,
+                    unit: target.unit.to_owned(),
+                    revision,
+                }),
+            };
         }
         revision += 1;
     }
@@ -123,15 +136,16 @@ pub async fn release(
 ) -> Result<Released, ReleaseError> {
     let (deliveries, mut findings) = plan(app, target, revision, now)?;
     let mut documents = BTreeMap::new();
-    for (name, bytes) in produced.documents.files() {
-        progress(&format!("publish {name}"));
-        documents.insert(name, hex::encode(Sha256::digest(&bytes)));
-        store.create(&key(target, revision, name), Bytes::from(bytes)).await?;
-    }
+    let publishes = target.to.is_none();
     let frozen = deliveries
         .iter()
         .map(|delivery| freeze(app, target, delivery, produced, now))
         .collect::<Result<Vec<_>, _>>()?;
+    for (name, bytes) in produced.documents.files().into_iter().filter(|_| publishes) {
+        progress(&format!("publish {name}"));
+        documents.insert(name, hex::encode(Sha256::digest(&bytes)));
+        store.create(&key(target, revision, name), Bytes::from(bytes)).await?;
+    }
     let mut receipts = Vec::with_capacity(frozen.len());
     for mail in &frozen {
         progress(&format!("deliver to {}", mail.to.masked()));
@@ -151,11 +165,20 @@ pub async fn release(
     };
     // A run that did not reach everybody is not settled: the next attempt sends the same mails again, and
     // an outbox or a mailbox keyed by Message-ID knows those it has.
-    if receipts.iter().all(|receipt| matches!(receipt.outcome, Outcome::Sent | Outcome::Written)) {
-        let bytes = serde_json::to_vec_pretty(&record).unwrap_or_default();
+    let everybody = receipts.iter().all(|receipt| matches!(receipt.outcome, Outcome::Sent | Outcome::Written));
+    if everybody && publishes {
+        let bytes = serde_json::to_vec_pretty(&record).map_err(|error| ReleaseError::Record(error.to_string()))?;
         store.create(&key(target, revision, "run.json"), Bytes::from(bytes)).await?;
     }
     Ok(Released { receipts, findings })
+}
+
+/// Checks who would get it, without making anything.
+///
+/// # Errors
+/// An address that is none or lies outside the allowed domains.
+pub fn check_readers(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<(), ReleaseError> {
+    plan(app, target, 1, now).map(drop)
 }
 
 /// Who gets it, each with the key that makes the delivery the same delivery for ever.
@@ -177,6 +200,8 @@ fn plan(
     let mut plan = deliver::plan(&issue, &readers, Spread::Enterprise);
     for delivery in &mut plan.deliveries {
         target.unit.clone_into(&mut delivery.key.scope);
+        deliver::permit(&delivery.to.address, &app.settings.mail.domains)
+            .map_err(|refused| ReleaseError::Refused(refused.to_string()))?;
     }
     Ok((plan.deliveries, plan.findings))
 }

@@ -160,7 +160,7 @@ pub fn produce(
         organisation: &app.settings.reporting.organisation,
         scope: unit,
         run_id: &run_id,
-        state: if revision > 1 { "RESTATED" } else { "Final" },
+        state: state(figures, revision),
     };
     progress("compose");
     let model = report::report(&material, &app.templates)?;
@@ -177,6 +177,17 @@ pub fn produce(
     progress("paint HTML, mail, PDF and workbook");
     let documents = brief::paint(&model, &figures.scorecard, &app.templates, app.settings.reporting.paper)?;
     Ok(Produced { model, documents, over_budget })
+}
+
+/// A report on snapshots older than the period is not the last word on it.
+fn state(figures: &Figures, revision: u32) -> &'static str {
+    if figures.is_stale() {
+        "PROVISIONAL"
+    } else if revision > 1 {
+        "RESTATED"
+    } else {
+        "Final"
+    }
 }
 
 /// `cfo-monthly/2026-10/ALL/r1`.

@@ -16,6 +16,9 @@ pub struct Contract {
     pub updated: Option<String>,
     /// The column whose month picks the average exchange rate of flows.
     pub event: Option<String>,
+    /// Its events also enter stocks, at the closing rate.
+    #[serde(default)]
+    pub also_stock: bool,
     pub columns: BTreeMap<String, Column>,
     #[serde(default)]
     pub impossible: Vec<Impossible>,

@@ -112,6 +112,8 @@ pub struct List {
     /// Printed where the list is empty.
     pub empty: String,
     pub fact: String,
+    /// Rows on paper; the workbook has all.
+    pub rows: usize,
     pub sql: String,
     pub columns: Vec<ListColumn>,
 }

@@ -195,6 +195,8 @@ pub struct Impact {
     pub amount: String,
     /// What the formula means in words, printed by `explain`.
     pub words: String,
+    /// Word key printed behind the amount instead of the kind, e.g. `label_refresh`.
+    pub label: Option<String>,
     /// `true` when the amount is per year.
     #[serde(default)]
     pub annual: bool,

@@ -107,7 +107,20 @@ fn reaches(catalogue: &Catalogue, from: &str, goal: &str, seen: &mut BTreeSet<St
 fn lint_windows(catalogue: &Catalogue, mistakes: &mut Vec<Mistake>) {
     let mut seen = BTreeSet::new();
     for kpi in &catalogue.kpis {
-        for name in kpi.windows.keys() {
+        for (name, window) in &kpi.windows {
+            let measure =
+                |window: &super::Window| (window.days.is_some(), window.months.is_some(), window.hours.is_some());
+            let one = [window.days.is_some(), window.months.is_some(), window.hours.is_some()];
+            let alike = window.business_units.values().all(|own| measure(own) == measure(window));
+            if one.into_iter().filter(|given| *given).count() != 1 || !alike {
+                mistakes.push(Mistake {
+                    file: format!("config/catalogue/kpis/{}.toml", kpi.id),
+                    line: None,
+                    message: format!(
+                        "window `{name}` needs one of days, months or hours, and its units' windows the same one"
+                    ),
+                });
+            }
             if !seen.insert(name) {
                 mistakes.push(Mistake {
                     file: format!("config/catalogue/kpis/{}.toml", kpi.id),
@@ -148,6 +161,13 @@ fn lint_kpi(catalogue: &Catalogue, kpi: &super::Kpi, files: &Files, mistakes: &m
         }
     }
     for target in &kpi.targets {
+        if let Some(of) = target.of.as_ref().filter(|of| !kpi.companions.contains_key(*of)) {
+            let hint = did_you_mean(of, kpi.companions.keys().map(String::as_str));
+            mistakes.push(at(files, &path, of, format!("unknown companion `{of}`{hint}")));
+        }
+        if target.from.zip(target.until).is_some_and(|(from, until)| from > until) {
+            mistakes.push(at(files, &path, "until", "a target ends before it starts".to_owned()));
+        }
         let complete = match target.op {
             Op::Trend => target.trend.is_some(),
             Op::Band => !kpi.bands.is_empty(),

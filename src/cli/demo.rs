@@ -5,6 +5,7 @@ use std::path::Path;
 use muster::app;
 use muster::demo::{self, Estate};
 use muster::period::Period;
+use muster::release::ReleaseError;
 
 use super::progress::Show;
 use super::run::{Order, run};
@@ -38,7 +39,14 @@ pub async fn demo(folder: &Path, assets: u32, seed: u64, month: Period, show: &S
         to: None,
         force_revision: false,
     };
-    let exit = run(&app, &order, show).await?;
+    let exit = match run(&app, &order, show).await {
+        // The same demo again: the mails lie in the outbox, the documents are written anew.
+        Err(error) if matches!(error.downcast_ref(), Some(ReleaseError::Settled { .. })) => {
+            run(&app, &Order { dry_run: true, ..order }, show).await?
+        }
+        outcome => outcome?,
+    };
+    let program = std::env::current_exe().map_or_else(|_| "muster".to_owned(), |path| path.display().to_string());
     say!();
     say!(
         "{} nights, {} files, {} rows of extracts in {}",
@@ -53,7 +61,7 @@ pub async fn demo(folder: &Path, assets: u32, seed: u64, month: Period, show: &S
     say!("       the mails:    {}", folder.join("outbox").display());
     say!("Ask where a figure comes from:");
     say!(
-        "  MUSTER__STORE__URL=file://{} muster explain saas_license_utilization_rate --period {month}",
+        "  MUSTER__STORE__URL=file://{} {program} explain saas_license_utilization_rate --period {month}",
         root.display()
     );
     Ok(exit)

@@ -15,6 +15,7 @@ use super::progress::Show;
 use crate::exit::Exit;
 
 /// What was asked for.
+#[derive(Clone, Copy)]
 pub struct Order<'a> {
     pub edition: &'a str,
     pub period: Option<Period>,
@@ -32,6 +33,7 @@ pub async fn run(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Result<Ex
     let edition = run::edition(app, order.edition)?;
     let now = clock::now();
     let period = order.period.unwrap_or_else(|| app.newest(edition.grain, now));
+    release::check_readers(app, &Target { edition, period, unit: order.unit, to: order.to }, now)?;
     show.step("plan every definition against empty tables");
     tokio::task::block_in_place(|| app.plan(period))?;
     let store = app.store()?;

@@ -71,38 +71,51 @@ fn convert(
     let last = months.last().cloned().unwrap_or_default();
     let events = contract.event.as_ref().map(|event| event_months(table, event)).transpose()?;
     let mut lacking: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let mut too_large = 0_u64;
+    let mut product = |amount: i128, rate: i128| {
+        let product = times(amount, rate);
+        too_large += u64::from(product.is_none());
+        product
+    };
     for name in contract.money_columns() {
         let amounts = table.column(name)?.as_materialized_series().to_physical_repr().into_owned();
         let amounts = amounts.i128()?.clone();
-        let closing: Int128Chunked = amounts
-            .iter()
-            .zip(currencies.iter())
-            .map(|(amount, currency)| {
-                let (amount, currency) = (amount?, currency?);
-                let rate = rates.rate(&rates.closing, &last, currency);
-                if rate.is_none() && events.is_none() {
-                    *lacking.entry((currency.to_owned(), last.clone())).or_default() += 1;
-                }
-                times(amount, rate?)
-            })
-            .collect();
+        let (mut closing, mut average) = (Vec::with_capacity(amounts.len()), Vec::with_capacity(amounts.len()));
+        for (row, (amount, currency)) in amounts.iter().zip(currencies.iter()).enumerate() {
+            let (Some(amount), Some(currency)) = (amount, currency) else {
+                closing.push(None);
+                average.push(None);
+                continue;
+            };
+            let at_close = rates.rate(&rates.closing, &last, currency);
+            closing.push(at_close.and_then(|rate| product(amount, rate)));
+            let month = events.as_ref().and_then(|events| events[row].as_ref());
+            let at_event = month.and_then(|month| rates.rate(&rates.average, month, currency));
+            average.push(at_event.and_then(|rate| product(amount, rate)));
+            // Listed once: for the month of the event where that is reported, else for the close.
+            let reported = month.filter(|month| months.contains(month));
+            if let (Some(month), None) = (reported, at_event) {
+                *lacking.entry((currency.to_owned(), month.clone())).or_default() += 1;
+            } else if at_close.is_none() && (events.is_none() || contract.also_stock) {
+                *lacking.entry((currency.to_owned(), last.clone())).or_default() += 1;
+            }
+        }
         push(table, closing, &format!("{name}_closing"))?;
-        if let Some(events) = &events {
-            let average: Int128Chunked = amounts
-                .iter()
-                .zip(currencies.iter())
-                .zip(events)
-                .map(|((amount, currency), month)| {
-                    let (amount, currency, month) = (amount?, currency?, month.as_ref()?);
-                    let rate = rates.rate(&rates.average, month, currency);
-                    if rate.is_none() && months.contains(month) {
-                        *lacking.entry((currency.to_owned(), month.clone())).or_default() += 1;
-                    }
-                    times(amount, rate?)
-                })
-                .collect();
+        if events.is_some() {
             push(table, average, &format!("{name}_average"))?;
         }
+    }
+    if too_large > 0 {
+        findings.push(
+            Finding::dataset(
+                Level::Warning,
+                "amount_too_large",
+                &contract.dataset,
+                format!("{} left out: too large to be converted exactly", counted(too_large, "amount")),
+                "check the amounts and the exchange rates",
+            )
+            .times(too_large),
+        );
     }
     for ((currency, month), count) in lacking {
         findings.push(
@@ -155,8 +168,9 @@ fn times(amount: i128, rate: i128) -> Option<i128> {
     Some((product + product.signum() * (ONE / 2)) / ONE)
 }
 
-fn push(table: &mut DataFrame, values: Int128Chunked, name: &str) -> PolarsResult<()> {
-    let series = values.with_name(name.into()).into_decimal_unchecked(38, MONEY_SCALE).into_series();
+fn push(table: &mut DataFrame, values: Vec<Option<i128>>, name: &str) -> PolarsResult<()> {
+    let values = Int128Chunked::from_iter_options(name.into(), values.into_iter());
+    let series = values.into_decimal_unchecked(38, MONEY_SCALE).into_series();
     table.with_column(series.into_column())?;
     Ok(())
 }

@@ -45,6 +45,8 @@ fn row(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score, wor
         if score.unit == Unit::Ratio { change < UNCHANGED } else { change.is_zero() }
     });
     let money = positive_money(score).unwrap_or_default();
+    // What is withheld is withheld in every form.
+    let shown = score.value.filter(|_| score.status != Status::Withheld);
     Ranked {
         money,
         owner: kpi.owner.clone(),
@@ -59,8 +61,8 @@ fn row(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score, wor
             sparkline: sparkline(material, words, kpi, score),
             bullet: bullet(words, kpi, score),
             target: words.target(score),
-            change_prior: words.delta(score.prior_value, score.value, score.unit, kpi.direction),
-            change_year: words.delta(score.last_year_value, score.value, score.unit, kpi.direction),
+            change_prior: words.delta(score.prior_value, shown, score.unit, kpi.direction),
+            change_year: words.delta(score.last_year_value, shown, score.unit, kpi.direction),
             status: words.status(score.status),
             money: words.money_at_risk(score, kpi),
             sentence: worded.sentence,
@@ -74,7 +76,10 @@ fn row(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score, wor
 }
 
 fn sparkline(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score) -> Sparkline {
-    let trend = material.scorecard.trend(&kpi.id, &score.business_unit);
+    let mut trend = material.scorecard.trend(&kpi.id, &score.business_unit);
+    if score.status == Status::Withheld {
+        trend.iter_mut().for_each(|(_, value)| *value = None);
+    }
     let known: Vec<(String, Decimal)> =
         trend.iter().filter_map(|(period, value)| Some((words.period_short(*period), (*value)?))).collect();
     let say = |(period, value): &(String, Decimal)| format!("{} {period}", words.figure(Some(*value), score.unit));
@@ -131,28 +136,32 @@ pub fn block(material: &Material<'_>, words: &Words<'_>, ranked: &[Ranked]) -> B
     let names = |keep: &dyn Fn(&Ranked) -> bool| -> Vec<String> {
         ranked.iter().filter(|ranked| keep(ranked)).map(|ranked| ranked.row.name.clone()).collect()
     };
-    let mut sentences = Vec::new();
     let calm = names(&|ranked| ranked.collapsed);
-    if !calm.is_empty() {
-        sentences.push(material.language.fill("kpis_collapsed", &[("names", &calm.join(", "))]));
-    }
-    let silent: Vec<String> = ranked
-        .iter()
-        .filter(|ranked| ranked.silent)
-        .map(|ranked| format!("{} ({})", ranked.row.name, ranked.row.value))
-        .collect();
+    let collapsed =
+        (!calm.is_empty()).then(|| material.language.fill("kpis_collapsed", &[("names", &calm.join(", "))]));
+    let mut lead = words.word("kpis_lead");
+    let silent: Vec<String> =
+        ranked.iter().filter(|ranked| ranked.silent).map(|ranked| silence(material, ranked)).collect();
     if !silent.is_empty() {
-        sentences.push(material.language.fill("kpis_silent", &[("names", &silent.join(", "))]));
+        lead = format!("{lead} {}", material.language.fill("kpis_silent", &[("names", &silent.join("; "))]));
     }
     Block::Kpis {
         id: "kpis".to_owned(),
         title: words.word("kpis_title"),
-        lead: words.word("kpis_lead"),
+        lead,
         rows: ranked
             .iter()
             .filter(|ranked| !ranked.collapsed && !ranked.silent)
             .map(|ranked| ranked.row.clone())
             .collect(),
-        collapsed: (!sentences.is_empty()).then(|| sentences.join(" ")),
+        collapsed,
     }
+}
+
+/// `Patch compliance (not measured: patches was not delivered)`.
+fn silence(material: &Material<'_>, ranked: &Ranked) -> String {
+    let score = material.scorecard.headline(&ranked.row.id, material.scope);
+    let missing = score.filter(|score| score.status == Status::NotMeasured).and_then(|score| score.reason.as_deref());
+    let because = missing.map_or_else(String::new, |reason| format!(": {}", reason.replace('`', "")));
+    format!("{} ({}{because})", ranked.row.name, ranked.row.value)
 }

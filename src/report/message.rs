@@ -88,28 +88,33 @@ pub fn message(
     templates: &Templates,
 ) -> Result<Block, ReportError> {
     let context = headline(material, words, totals);
-    let money =
-        |amount: Option<Decimal>| amount.map_or_else(|| words.word("not_measured_tile"), |amount| words.money(amount));
+    let clause = |key: &'static str, amount: Option<Decimal>| {
+        let amount = amount.filter(|amount| *amount > Decimal::ZERO)?;
+        Some(material.language.fill(key, &[("money", &words.money(amount))]))
+    };
+    let clauses: Vec<String> = [
+        clause("support_software", totals.software_sum()),
+        clause("support_idle", totals.idle_hardware),
+        clause("support_exposure", totals.exposure),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let mut sentences = Vec::new();
+    if !clauses.is_empty() {
+        sentences.push(format!("{}.", clauses.join("; ")));
+    }
+    if !totals.unmeasured.is_empty() {
+        sentences.push(material.language.fill("support_partial", &[("names", &totals.unmeasured.join(", "))]));
+    }
     let (off, watch, met) = counts(material);
-    let sentences = vec![
-        material.language.fill(
-            "support_money",
-            &[
-                ("software", &money(totals.software_sum())),
-                ("idle", &money(totals.idle_hardware)),
-                ("exposure", &money(totals.exposure)),
-            ],
-        ),
-        material.language.fill(
-            "support_status",
-            &[
-                ("off", &off.to_string()),
-                ("judged", &(off + watch + met).to_string()),
-                ("watch", &watch.to_string()),
-                ("met", &met.to_string()),
-            ],
-        ),
-    ];
+    sentences.push(if off + watch + met == 0 {
+        words.word("support_unjudged")
+    } else {
+        let figures = [("off", off), ("judged", off + watch + met), ("watch", watch), ("met", met)]
+            .map(|(name, count)| (name, count.to_string()));
+        material.language.fill("support_status", &figures.each_ref().map(|(name, count)| (*name, count.as_str())))
+    });
     Ok(Block::Message {
         headline: templates.render(&template(material, "headline"), &context)?.trim().to_owned(),
         sentences,
@@ -117,37 +122,40 @@ pub fn message(
 }
 
 pub fn tiles(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Block {
-    let tile = |label: &'static str, amount: Option<Decimal>, note: String| {
+    let status = |kpi: &str| material.scorecard.headline(kpi, material.scope).map(|score| score.status);
+    let tile = |label: &'static str, amount: Option<Decimal>, note: String, status: Option<Status>| {
         let (value, tone) = match amount {
             None => (words.word("not_measured_tile"), Tone::Muted),
             Some(amount) if amount <= Decimal::ZERO => (words.word("none_found"), Tone::Good),
-            Some(amount) => (words.money(amount), Tone::Bad),
+            Some(amount) => (words.money(amount), status.map_or(Tone::Neutral, |status| words.status(status).tone)),
         };
         Tile { label: material.language.word(label).to_owned(), value, note, tone }
     };
     let budget = material.scorecard.headline("budget_variance", material.scope);
-    let variance = budget.and_then(|score| score.numerator);
+    // Without a line on either side there is no variance, rather than one of zero.
+    let variance = budget.filter(|score| score.impact.is_some()).and_then(|score| score.numerator);
     let over = variance.is_some_and(|variance| variance > Decimal::ZERO);
     let percent = budget
         .and_then(|score| score.value)
         .map_or_else(|| words.word("n/a"), |value| quantity::percent(value.abs(), &[], words.locale));
-    let mut budget_tile = tile(
-        if over { "tile_budget_over" } else { "tile_budget_under" },
-        variance.map(|variance| variance.abs()),
-        material.language.fill(
-            "tile_budget_note",
-            &[("period", &words.period_short(material.scorecard.period)), ("percent", &percent)],
-        ),
-    );
-    if variance.is_some() {
-        budget_tile.tone = if over { Tone::Bad } else { Tone::Good };
-    }
+    let label = match variance {
+        None => "tile_budget",
+        Some(_) if over => "tile_budget_over",
+        Some(_) => "tile_budget_under",
+    };
+    let period = words.period_short(material.scorecard.period);
+    let note = material.language.fill("tile_budget_note", &[("period", &period), ("percent", &percent)]);
     Block::Tiles {
         tiles: vec![
-            tile("tile_software", totals.software_sum(), words.word("tile_software_note")),
-            tile("tile_idle", totals.idle_hardware, words.word("tile_idle_note")),
-            tile("tile_exposure", totals.exposure, words.word("tile_exposure_note")),
-            budget_tile,
+            tile(
+                "tile_software",
+                totals.software_sum(),
+                words.word("tile_software_note"),
+                status("software_spend_utilization").or_else(|| status("saas_license_utilization_rate")),
+            ),
+            tile("tile_idle", totals.idle_hardware, words.word("tile_idle_note"), status("asset_utilization_rate")),
+            tile("tile_exposure", totals.exposure, words.word("tile_exposure_note"), Some(Status::OffTarget)),
+            tile(label, variance.map(|variance| variance.abs()), note, status("budget_variance")),
         ],
     }
 }

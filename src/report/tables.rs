@@ -30,18 +30,28 @@ const MONEY_COLUMNS: [&str; 9] = [
 pub fn list(material: &Material<'_>, words: &Words<'_>, name: &str) -> Option<Block> {
     let list = material.edition.lists.get(name)?;
     let found = material.lists.get(name)?;
-    if found.rows.is_empty() {
-        return Some(Block::Text {
-            id: name.to_owned(),
-            title: list.title.clone(),
-            paragraphs: vec![list.empty.clone()],
-        });
+    // Nothing found in a feed that did not come is no all-clear.
+    let missing = material.catalogue.datasets_of(&list.fact).into_iter().find_map(|feed| material.missing.get(&feed));
+    let text =
+        |paragraph: String| Block::Text { id: name.to_owned(), title: list.title.clone(), paragraphs: vec![paragraph] };
+    if let Some(reason) = missing {
+        return Some(text(material.language.fill("list_unmeasured", &[("reason", &reason.replace('`', ""))])));
     }
+    if found.rows.is_empty() {
+        return Some(text(list.empty.clone()));
+    }
+    let mut table = list_table(words, &list.columns, found);
+    let total = table.rows.len();
+    table.rows.truncate(list.rows);
+    let shown = (total > list.rows).then(|| {
+        material.language.fill("list_shown", &[("shown", &list.rows.to_string()), ("total", &total.to_string())])
+    });
+    let lead: Vec<String> = list.lead.iter().cloned().chain(shown).collect();
     Some(Block::Table {
         id: name.to_owned(),
         title: list.title.clone(),
-        lead: list.lead.clone(),
-        table: list_table(words, &list.columns, found),
+        lead: (!lead.is_empty()).then(|| lead.join(" ")),
+        table,
         note: None,
     })
 }
@@ -219,7 +229,10 @@ fn alike(findings: &[Finding]) -> Vec<Finding> {
             None => kinds.push(finding.clone()),
         }
     }
-    kinds.sort_by(|a, b| (b.level, b.count, &a.dataset).cmp(&(a.level, a.count, &b.dataset)));
+    // What changes money before what changes counts.
+    let money =
+        |finding: &Finding| matches!(finding.code.as_str(), "rate_missing" | "amount_too_large" | "not_a_number");
+    kinds.sort_by(|a, b| (b.level, money(b), b.count, &a.dataset).cmp(&(a.level, money(a), a.count, &b.dataset)));
     kinds
 }
 

@@ -9,7 +9,7 @@ use super::words::{Words, float, positive_money};
 use super::{Block, Material};
 use crate::chart::{Bridge, BridgeBar, ChartSpec};
 use crate::period::Period;
-use crate::score::Key;
+use crate::score::{Key, Status};
 
 /// KPIs in which the same idle seat can appear.
 const POOL_KPIS: [&str; 3] =
@@ -30,6 +30,8 @@ pub struct Totals {
     /// One-off.
     pub idle_hardware: Option<Decimal>,
     pub exposure: Option<Decimal>,
+    /// Names of the figures these totals lack because they were not measured.
+    pub unmeasured: Vec<String>,
 }
 
 impl Totals {
@@ -46,7 +48,12 @@ pub fn totals(material: &Material<'_>) -> Totals {
         Some(positive_money(score).unwrap_or_default())
     };
     let exposures: Vec<Decimal> = EXPOSURES.iter().filter_map(|kpi| money(kpi)).collect();
+    let lacking =
+        |kpi: &&&str| card.headline(kpi, material.scope).is_some_and(|score| score.status == Status::NotMeasured);
+    let parts = POOL_KPIS.iter().chain(&EXPOSURES).chain(&["asset_utilization_rate"]);
+    let named = |kpi: &&str| material.catalogue.kpi(kpi).map(|kpi| kpi.name.clone());
     Totals {
+        unmeasured: parts.filter(lacking).filter_map(named).collect(),
         software: pools(material, card.period),
         software_before: pools(material, card.period.prior()),
         idle_hardware: money("asset_utilization_rate"),

@@ -93,6 +93,7 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
         let text = |value: Decimal| if amounts.contains(&side) { words.money(value) } else { words.count(value) };
         value.map_or_else(String::new, text)
     };
+    let term = driver.as_ref().map_or_else(String::new, |(name, _)| term(material, words, kpi, name));
     Context {
         state: state(score),
         moved: moved(kpi, score),
@@ -118,7 +119,7 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
         companion: companions(material, words, kpi, score),
         over: score.numerator.is_some_and(|variance| variance > Decimal::ZERO),
         persistent: persistent(material, kpi, score),
-        term: term(material, words, kpi),
+        term,
     }
 }
 
@@ -229,17 +230,17 @@ fn persistent(material: &Material<'_>, kpi: &Kpi, score: &Score) -> bool {
     })
 }
 
-/// The first date on which recoverable money can be recovered, from the KPI's own rows.
-fn term(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi) -> String {
+/// The date on which the driver's money can be recovered, from the KPI's own rows.
+fn term(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, driver: &str) -> String {
     if kpi.impact.as_ref().is_none_or(|impact| impact.kind != ImpactKind::Recoverable) {
         return String::new();
     }
     let Some(table) = material.exceptions.get(&kpi.id) else { return String::new() };
-    let Some(index) = table.columns.iter().position(|column| column == "term_ends_on") else { return String::new() };
-    table
-        .rows
-        .iter()
-        .filter_map(|row| match row.get(index) {
+    let column = |name: &str| table.columns.iter().position(|column| column == name);
+    let (Some(product), Some(term)) = (column("product"), column("term_ends_on")) else { return String::new() };
+    let of_driver = table.rows.iter().filter(|row| row.get(product) == Some(&RowCell::Text(driver.to_owned())));
+    of_driver
+        .filter_map(|row| match row.get(term) {
             Some(RowCell::Date(date)) => Some(*date),
             _ => None,
         })

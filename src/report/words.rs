@@ -153,11 +153,13 @@ impl<'a> Words<'a> {
     /// `EUR 1.24 m/yr recoverable`, or nothing.
     pub fn money_at_risk(&self, score: &Score, kpi: &Kpi) -> String {
         let (Some(amount), Some(kind)) = (positive_money(score), score.impact_kind) else { return String::new() };
-        let word = self.word(match kind {
+        let kind = match kind {
             ImpactKind::Recoverable => "short_recoverable",
             ImpactKind::Exposure => "short_exposure",
             ImpactKind::Avoidable => "short_avoidable",
-        });
+        };
+        let label = kpi.impact.as_ref().and_then(|impact| impact.label.as_deref());
+        let word = self.language.word(label.unwrap_or(kind));
         let mut amount = self.money(amount);
         if kpi.impact.as_ref().is_some_and(|impact| impact.annual) {
             amount = self.language.fill("short_year", &[("money", &amount)]);
