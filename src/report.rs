@@ -45,6 +45,8 @@ pub struct Material<'a> {
     pub evidence: &'a [Evidence],
     /// Newest night of each present feed as of the period's end.
     pub nights: &'a BTreeMap<String, NaiveDate>,
+    /// Snapshots too old for the period, with their age in days at its end.
+    pub stale: &'a BTreeMap<String, i64>,
     /// Missing feeds and why.
     pub missing: &'a BTreeMap<String, String>,
     pub calendar: Calendar,

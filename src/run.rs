@@ -154,6 +154,7 @@ pub fn produce(
         accounts: &figures.accounts,
         evidence: &computed.evidence,
         nights: &figures.closing.nights,
+        stale: &figures.stale,
         missing: &figures.closing.missing,
         calendar: app.settings.reporting.calendar,
         currency: &app.settings.reporting.currency,

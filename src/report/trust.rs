@@ -11,8 +11,6 @@ use crate::score::Status;
 const COVERAGE_PRINTED_BELOW: rust_decimal::Decimal = rust_decimal::Decimal::from_parts(95, 0, 0, false, 2);
 
 pub fn trust(material: &Material<'_>, words: &Words<'_>) -> Block {
-    let all = material.catalogue.contracts.len();
-    let missing: Vec<&str> = material.missing.keys().map(String::as_str).collect();
     let pillar = |kpi: &str, label: &'static str| {
         let score = material.scorecard.headline(kpi, material.scope);
         let tone = match score.map(|score| score.status) {
@@ -36,18 +34,7 @@ pub fn trust(material: &Material<'_>, words: &Words<'_>) -> Block {
     let (rejected, read) =
         material.accounts.values().fold((0, 0), |(out, all), account| (out + account.rejected, all + account.read));
     let items = vec![
-        TrustItem {
-            label: words.word("trust_feeds"),
-            value: material
-                .language
-                .fill("trust_feeds_value", &[("got", &(all - missing.len()).to_string()), ("all", &all.to_string())]),
-            note: if missing.is_empty() {
-                words.word("trust_feeds_complete")
-            } else {
-                material.language.fill("trust_feeds_missing", &[("names", &missing.join(", "))])
-            },
-            tone: if missing.is_empty() { Tone::Good } else { Tone::Bad },
-        },
+        feeds(material, words),
         pillar("inventory_accuracy_rate", "trust_accuracy"),
         pillar("asset_discovery_rate", "trust_discovery"),
         TrustItem {
@@ -60,6 +47,23 @@ pub fn trust(material: &Material<'_>, words: &Words<'_>) -> Block {
         },
     ];
     Block::Trust { title: words.word("trust_title"), items, caveats: caveats(material, words) }
+}
+
+/// Feeds that came and speak of this period.
+fn feeds(material: &Material<'_>, words: &Words<'_>) -> TrustItem {
+    let all = material.catalogue.contracts.len();
+    let lacking: Vec<&str> = material.missing.keys().chain(material.stale.keys()).map(String::as_str).collect();
+    let got = all - lacking.len();
+    TrustItem {
+        label: words.word("trust_feeds"),
+        value: material.language.fill("trust_feeds_value", &[("got", &got.to_string()), ("all", &all.to_string())]),
+        note: if lacking.is_empty() {
+            words.word("trust_feeds_complete")
+        } else {
+            material.language.fill("trust_feeds_missing", &[("names", &lacking.join(", "))])
+        },
+        tone: if lacking.is_empty() { Tone::Good } else { Tone::Bad },
+    }
 }
 
 /// Units whose register is not accurate enough, and figures that cover too little.
