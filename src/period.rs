@@ -209,9 +209,8 @@ impl FromStr for Period {
             None => return Err(fail()),
             Some(tail) => match tail.strip_prefix(['Q', 'q']) {
                 Some(quarter) if quarter.len() == 1 => (Grain::Quarter, quarter, 4),
-                Some(_) => return Err(fail()),
                 None if tail.len() == 2 => (Grain::Month, tail, 12),
-                None => return Err(fail()),
+                Some(_) | None => return Err(fail()),
             },
         };
         let index: u32 = index.parse().map_err(|_| fail())?;

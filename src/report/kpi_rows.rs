@@ -78,7 +78,9 @@ fn row(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score, wor
 fn sparkline(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score) -> Sparkline {
     let mut trend = material.scorecard.trend(&kpi.id, &score.business_unit);
     if score.status == Status::Withheld {
-        trend.iter_mut().for_each(|(_, value)| *value = None);
+        for (_, value) in &mut trend {
+            *value = None;
+        }
     }
     let known: Vec<(String, Decimal)> =
         trend.iter().filter_map(|(period, value)| Some((words.period_short(*period), (*value)?))).collect();
