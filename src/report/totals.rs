@@ -153,7 +153,7 @@ pub fn bridge(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Bl
         id: "bridge".to_owned(),
         title,
         lead: Some(lead),
-        spec: ChartSpec::Bridge(Bridge { bars, unit: words.currency.to_owned() }),
+        spec: ChartSpec::Bridge(Bridge { bars, unit: String::new() }),
         alt,
         note: Some(words.word("bridge_note")),
     }

@@ -1,11 +1,16 @@
 //! Trust: what the figures rest on, and what every page's foot says.
 
+use std::collections::BTreeMap;
+
 use super::words::Words;
 use super::{Block, Footer, Material, Tone, TrustItem};
 use crate::catalogue::DatasetKind;
 use crate::ids::ENTERPRISE;
 use crate::quantity;
 use crate::score::Status;
+
+/// Feeds of one age named in the foot; more are counted.
+const NAMED_FEEDS: usize = 3;
 
 /// Coverage below this is printed (fraction).
 const COVERAGE_PRINTED_BELOW: rust_decimal::Decimal = rust_decimal::Decimal::from_parts(95, 0, 0, false, 2);
@@ -116,25 +121,29 @@ pub fn footer(material: &Material<'_>, words: &Words<'_>) -> Footer {
             ("state", material.language.word(material.state)),
         ],
     );
-    let mut fresh = 0;
-    let mut ages: Vec<String> = material
-        .catalogue
-        .contracts
-        .iter()
-        .filter_map(|(dataset, contract)| {
-            let Some(night) = material.nights.get(dataset) else {
-                return Some(format!("{dataset} {}", words.word("feed_missing")));
-            };
+    // By age, so that twenty feeds of one night take one word and not five lines.
+    let mut by_age: BTreeMap<Option<i64>, Vec<&str>> = BTreeMap::new();
+    for (dataset, contract) in &material.catalogue.contracts {
+        let age = material.nights.get(dataset).map(|night| {
             let days = (span.last_day - *night).num_days();
             // A ledger or reference delivered after the period's end is as fresh as can be.
-            if days == 0 || (days < 0 && contract.kind != DatasetKind::Snapshot) {
-                fresh += 1;
-                return None;
+            if contract.kind == DatasetKind::Snapshot { days } else { days.max(0) }
+        });
+        by_age.entry(age).or_default().push(dataset);
+    }
+    let ages: Vec<String> = by_age
+        .iter()
+        .rev()
+        .map(|(age, feeds)| match (age, feeds.len()) {
+            (None, _) => format!("{} {}", feeds.join(", "), words.word("feed_missing")),
+            (Some(days), 1..=NAMED_FEEDS) => {
+                material.language.fill("feed_age", &[("feed", &feeds.join(", ")), ("days", &days.to_string())])
             }
-            Some(material.language.fill("feed_age", &[("feed", dataset), ("days", &days.to_string())]))
+            (Some(days), count) => {
+                material.language.fill("feeds_age", &[("count", &count.to_string()), ("days", &days.to_string())])
+            }
         })
         .collect();
-    ages.insert(0, material.language.fill("feed_fresh", &[("count", &fresh.to_string())]));
     Footer {
         line,
         feeds: material.language.fill("feeds", &[("feeds", &ages.join(", "))]),
