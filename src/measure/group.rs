@@ -48,6 +48,8 @@ pub fn group(
         let lazy = with_place(lazy, fact.dimension.as_deref());
         let (additive, afresh): (Vec<&Measure>, Vec<&Measure>) =
             plan.measures_of(&fact.name, over).into_iter().partition(|measure| measure.agg.is_additive());
+        // One scan, also where figures that cannot be added want the rows again.
+        let lazy = if afresh.is_empty() { lazy } else { lazy.collect().map_err(failed)?.lazy() };
         let mut aggregates = Vec::new();
         for (index, measure) in additive.iter().enumerate() {
             aggregates.extend(additive_exprs(measure, index).map_err(failed)?);

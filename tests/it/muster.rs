@@ -1,6 +1,7 @@
 //! Running the built binary and reading what it wrote.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -114,4 +115,31 @@ pub fn differences(expected: &BTreeMap<String, String>, actual: &Value) -> Vec<S
         differences.push(format!("status: expected {status}, computed {}", actual["status"]));
     }
     differences
+}
+
+/// The tiny world in a folder of its own, with one change.
+pub fn changed(change: impl Fn(&Path)) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    copy(&world("tiny").join("extracts"), &folder.path().join("extracts"));
+    change(&folder.path().join("extracts"));
+    folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
+
+/// The one file of a dataset's night.
+pub fn file(extracts: &Path, dataset: &str) -> PathBuf {
+    let folder = extracts.join(dataset).join("2026-10-31");
+    fs::read_dir(&folder).expect("the night").next().expect("a file").expect("an entry").path()
 }

@@ -2,40 +2,11 @@
 //! measured says why.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::muster::{muster, scorecard, world};
-
-const NIGHT: &str = "2026-10-31";
-
-/// The tiny world in a folder of its own, with one change.
-fn changed(change: impl Fn(&Path)) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    copy(&world("tiny").join("extracts"), &folder.path().join("extracts"));
-    change(&folder.path().join("extracts"));
-    folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a copy");
-        }
-    }
-}
-
-/// The one file of a dataset's night.
-fn file(extracts: &Path, dataset: &str) -> PathBuf {
-    let folder = extracts.join(dataset).join(NIGHT);
-    fs::read_dir(&folder).expect("the night").next().expect("a file").expect("an entry").path()
-}
+use crate::muster::{changed, file, muster, scorecard};
 
 fn replace(extracts: &Path, dataset: &str, from: &str, to: &str) {
     let path = file(extracts, dataset);
