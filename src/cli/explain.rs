@@ -84,6 +84,9 @@ fn print_value(kpi: &Kpi, score: &Score, app: &App) {
         score.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"))
     );
     say!("  prior / last year           {} / {}", text(score.prior_value), text(score.last_year_value));
+    if let Some(target) = score.target {
+        say!("  target                      {}", text(Some(target)));
+    }
     if let Some(coverage) = score.coverage {
         say!("  coverage                    {}", text(Some(coverage)));
     }
