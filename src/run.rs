@@ -10,7 +10,7 @@ use crate::finding::{Finding, Level};
 use crate::ids::{ENTERPRISE, did_you_mean};
 use crate::io::pull;
 use crate::io::store::{Store, StoreError};
-use crate::measure::{self, MeasureError};
+use crate::measure::{FactRows, MeasureError};
 use crate::period::Period;
 use crate::render::{self, RenderError};
 use crate::report::{self, Material, ReportError, ReportModel};
@@ -137,9 +137,9 @@ pub fn produce(
     progress("collect the rows behind the figures");
     let lists: BTreeMap<String, ExceptionList> =
         edition.kpis.iter().filter_map(|id| Some((id.clone(), app.catalogue.kpi(id)?.exceptions.clone()?))).collect();
-    let exceptions =
-        measure::exception_rows(&frame, period, &figures.closing, &lists, unit, edition.exceptions.workbook_rows)?;
-    let listed = measure::listed(&frame, period, &figures.closing, &edition.lists, unit)?;
+    let rows = FactRows::open(&frame, period, &figures.closing, unit)?;
+    let exceptions = rows.exceptions(&lists, edition.exceptions.workbook_rows)?;
+    let listed = rows.lists(&edition.lists)?;
     let language = &app.settings.reporting.language;
     let run_id = run_id(&edition.id, period, unit, revision);
     let material = Material {

@@ -6,7 +6,7 @@ use muster::app::App;
 use muster::catalogue::{Aggregate, Kpi, Measure};
 use muster::ids::did_you_mean;
 use muster::io::clock;
-use muster::measure::{self, RowCell, RowTable};
+use muster::measure::{self, FactRows, RowCell, RowTable};
 use muster::period::{Grain, Period};
 use muster::run::{self, Computed};
 use muster::score::Score;
@@ -149,7 +149,7 @@ fn print_rows(app: &App, kpi: &Kpi, unit: &str, period: Period, computed: &Compu
     let Some(list) = &kpi.exceptions else { return Ok(()) };
     let lists = BTreeMap::from([(kpi.id.clone(), list.clone())]);
     let rows = tokio::task::block_in_place(|| {
-        measure::exception_rows(&app.frame(), period, &computed.figures.closing, &lists, unit, WORST)
+        FactRows::open(&app.frame(), period, &computed.figures.closing, unit)?.exceptions(&lists, WORST)
     })?;
     if let Some(found) = rows.get(&kpi.id) {
         say!("\n{} ({} of {})", list.title, found.rows.len(), found.total);

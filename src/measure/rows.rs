@@ -1,4 +1,4 @@
-//! The rows behind a KPI, worst first: a top-k over its fact, not a sort of everything.
+//! The rows behind a figure: a KPI's exceptions, worst first, and an edition's lists.
 
 use std::collections::BTreeMap;
 
@@ -28,70 +28,72 @@ pub enum RowCell {
     Stamp(chrono::DateTime<chrono::Utc>),
 }
 
-/// The worst `most` rows of each exception list at the enterprise, or within one unit.
-///
-/// # Errors
-/// The engine fails on a fact.
-pub fn exception_rows(
-    frame: &Frame<'_>,
-    period: Period,
-    cleared: &Cleared,
-    lists: &BTreeMap<String, ExceptionList>,
-    unit: &str,
-    most: u32,
-) -> Result<BTreeMap<String, RowTable>, MeasureError> {
-    let plan = Plan::new(frame, period, &cleared.units);
-    let tables = prepare::prepare(frame, period, cleared, &mut Vec::new())?;
-    let known = plan::with_shared_facts(&plan, &tables)?;
-    let within = units_within(cleared, unit);
-    let mut out = BTreeMap::new();
-    for (kpi, list) in lists {
-        let failed = |cause: PolarsError| MeasureError::Fact { fact: list.fact.clone(), cause };
-        let Some(fact) = frame.catalogue.facts.get(&list.fact) else { continue };
-        let lazy = plan::run(&plan, &known, fact).map_err(failed)?;
-        let total = select(lazy.clone(), list, within.as_deref(), u32::MAX)
-            .map_err(failed)?
-            .select([len()])
-            .collect()
-            .map_err(failed)?;
-        let total = total.columns()[0].u32().map_err(failed)?.get(0).unwrap_or(0);
-        let worst = select(lazy, list, within.as_deref(), most).map_err(failed)?.collect().map_err(failed)?;
-        out.insert(
-            kpi.clone(),
-            RowTable { columns: list.columns.clone(), rows: cells(&worst).map_err(failed)?, total: total as usize },
-        );
-    }
-    Ok(out)
+/// The facts of a period as one reader sees them, prepared once for all lists.
+pub struct FactRows<'a> {
+    plan: Plan<'a>,
+    known: plan::Tables,
+    /// The units the reader sees; all for the enterprise.
+    within: Option<Vec<String>>,
 }
 
-/// An edition's lists: SQL over one fact, limited to the reader's units.
-///
-/// # Errors
-/// The engine fails on a list; the catalogue's check has tried them on empty tables.
-pub fn listed(
-    frame: &Frame<'_>,
-    period: Period,
-    cleared: &Cleared,
-    lists: &BTreeMap<String, List>,
-    unit: &str,
-) -> Result<BTreeMap<String, RowTable>, MeasureError> {
-    let plan = Plan::new(frame, period, &cleared.units);
-    let tables = prepare::prepare(frame, period, cleared, &mut Vec::new())?;
-    let known = plan::with_shared_facts(&plan, &tables)?;
-    let within = units_within(cleared, unit);
-    let mut out = BTreeMap::new();
-    for (name, list) in lists {
-        let failed = |cause: PolarsError| MeasureError::Fact { fact: format!("{} (list {name})", list.fact), cause };
-        let Some(fact) = frame.catalogue.facts.get(&list.fact) else { continue };
-        let mut lazy = plan::run(&plan, &known, fact).map_err(failed)?;
-        if let Some(units) = &within {
-            lazy = lazy.filter(inside(units));
-        }
-        let table = over_fact(lazy, list).and_then(LazyFrame::collect).map_err(failed)?;
-        let columns = list.columns.iter().map(|column| column.name.clone()).collect();
-        out.insert(name.clone(), RowTable { columns, total: table.height(), rows: cells(&table).map_err(failed)? });
+impl<'a> FactRows<'a> {
+    /// # Errors
+    /// The engine fails on the tables or on a shared fact.
+    pub fn open(frame: &Frame<'a>, period: Period, cleared: &'a Cleared, unit: &str) -> Result<Self, MeasureError> {
+        let plan = Plan::new(frame, period, &cleared.units);
+        let tables = prepare::prepare(frame, period, cleared, &mut Vec::new())?;
+        let known = plan::with_shared_facts(&plan, &tables)?;
+        Ok(Self { plan, known, within: units_within(cleared, unit) })
     }
-    Ok(out)
+
+    /// A fact's rows within the reader's units; the catalogue's lint knows that it exists.
+    fn fact(&self, name: &str) -> PolarsResult<LazyFrame> {
+        let unknown = || polars_err!(SQLInterface: "there is no fact `{}`", name);
+        let fact = self.plan.catalogue.facts.get(name).ok_or_else(unknown)?;
+        let lazy = plan::run(&self.plan, &self.known, fact)?;
+        Ok(match &self.within {
+            Some(units) => lazy.filter(inside(units)),
+            None => lazy,
+        })
+    }
+
+    /// The worst `most` rows of each exception list.
+    ///
+    /// # Errors
+    /// The engine fails on a fact.
+    pub fn exceptions(
+        &self,
+        lists: &BTreeMap<String, ExceptionList>,
+        most: u32,
+    ) -> Result<BTreeMap<String, RowTable>, MeasureError> {
+        let table = |list: &ExceptionList| -> PolarsResult<RowTable> {
+            // Materialised once: counted, and the worst taken.
+            let rows = self.fact(&list.fact)?.filter(filter(list)?).collect()?;
+            let total = rows.height();
+            let worst = select(rows.lazy(), list, most)?.collect()?;
+            Ok(RowTable { columns: list.columns.clone(), rows: cells(&worst)?, total })
+        };
+        let failed = |list: &ExceptionList, cause| MeasureError::Fact { fact: list.fact.clone(), cause };
+        lists.iter().map(|(kpi, list)| Ok((kpi.clone(), table(list).map_err(|cause| failed(list, cause))?))).collect()
+    }
+
+    /// An edition's lists: SQL over one fact.
+    ///
+    /// # Errors
+    /// The engine fails on a list; the catalogue's check has tried them on empty tables.
+    pub fn lists(&self, lists: &BTreeMap<String, List>) -> Result<BTreeMap<String, RowTable>, MeasureError> {
+        let table = |list: &List| -> PolarsResult<RowTable> {
+            let table = over_fact(self.fact(&list.fact)?, list)?.collect()?;
+            let columns = list.columns.iter().map(|column| column.name.clone()).collect();
+            Ok(RowTable { columns, total: table.height(), rows: cells(&table)? })
+        };
+        let failed =
+            |name: &str, list: &List, cause| MeasureError::Fact { fact: format!("{} (list {name})", list.fact), cause };
+        lists
+            .iter()
+            .map(|(name, list)| Ok((name.clone(), table(list).map_err(|cause| failed(name, list, cause))?)))
+            .collect()
+    }
 }
 
 /// A list's SQL over a fact's table, in the order of its columns.
@@ -112,12 +114,13 @@ fn inside(units: &[String]) -> Expr {
     units.iter().fold(lit(false), |any, unit| any.or(col("business_unit").eq(lit(unit.as_str()))))
 }
 
+fn filter(list: &ExceptionList) -> PolarsResult<Expr> {
+    Ok(polars::sql::sql_expr(&list.filter)?.fill_null(lit(false)))
+}
+
 /// The list's rows, largest `worst` first, ties in the order of the columns.
-pub fn select(lazy: LazyFrame, list: &ExceptionList, within: Option<&[String]>, most: u32) -> PolarsResult<LazyFrame> {
-    let mut lazy = lazy.filter(polars::sql::sql_expr(&list.filter)?.fill_null(lit(false)));
-    if let Some(units) = within {
-        lazy = lazy.filter(inside(units));
-    }
+pub fn select(lazy: LazyFrame, list: &ExceptionList, most: u32) -> PolarsResult<LazyFrame> {
+    let lazy = lazy.filter(filter(list)?);
     let columns: Vec<Expr> = list.columns.iter().map(|name| col(name.as_str())).collect();
     let mut by = vec![col("_worst")];
     by.extend(columns.iter().cloned());

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::muster::{changed, file, muster, scorecard};
+use crate::muster::{changed, file, muster, muster_with, scorecard};
 
 fn replace(extracts: &Path, dataset: &str, from: &str, to: &str) {
     let path = file(extracts, dataset);
@@ -108,49 +108,32 @@ fn a_row_of_the_wrong_width_is_listed_with_its_line() {
     check(&folder, &["the row has 3 cells"], "audit_success_rate", "baselining");
 }
 
-#[test]
-fn a_typo_in_the_catalogue_is_found_at_start_with_file_line_and_near_name() {
+/// What `muster check` says of one definition file put in place of the built-in one.
+fn checked(file: &str, text: &str) -> String {
     let overrides = tempfile::tempdir().expect("a temporary folder");
-    let facts = overrides.path().join("catalogue/facts");
-    fs::create_dir_all(&facts).expect("a folder");
-    fs::write(
-        facts.join("people.sql"),
-        "-- Active people.\n-- tables: people\nSELECT person_id, busines_unit AS business_unit\nFROM people\n",
-    )
-    .expect("written");
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_muster"))
-        .args(["check"])
-        .current_dir(overrides.path())
-        .env("MUSTER__DEFINITIONS__PATH", overrides.path())
-        .output()
-        .expect("the binary runs");
+    let path = overrides.path().join(file);
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs::write(path, text).expect("written");
+    let folder = overrides.path().to_str().expect("printable");
+    let output = muster_with(overrides.path(), &["check"], &[("MUSTER__DEFINITIONS__PATH", folder)]);
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(3), "{text}");
-    assert!(text.contains("facts/people.sql:3: "), "{text}");
-    assert!(text.contains("did you mean `business_unit`?"), "{text}");
+    text
+}
+
+#[test]
+fn a_typo_in_the_catalogue_is_found_at_start_with_file_line_and_near_name() {
+    let fact = "-- Active people.\n-- tables: people\nSELECT person_id, busines_unit AS business_unit\nFROM people\n";
+    let text = checked("catalogue/facts/people.sql", fact);
+    assert!(text.contains("facts/people.sql:3: ") && text.contains("did you mean `business_unit`?"), "{text}");
 }
 
 #[test]
 fn a_typo_in_a_formula_is_found_at_start() {
-    let overrides = tempfile::tempdir().expect("a temporary folder");
-    let kpis = overrides.path().join("catalogue/kpis");
-    fs::create_dir_all(&kpis).expect("a folder");
-    let path = crate::muster::repository().join("config/catalogue/kpis/asset_utilization_rate.toml");
-    let text =
-        fs::read_to_string(path).expect("a KPI").replace("denominator = \"observed\"", "denominator = \"observd\"");
-    fs::write(kpis.join("asset_utilization_rate.toml"), text).expect("written");
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_muster"))
-        .args(["check"])
-        .current_dir(overrides.path())
-        .env("MUSTER__DEFINITIONS__PATH", overrides.path())
-        .output()
-        .expect("the binary runs");
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(3), "{text}");
-    assert!(
-        text.contains("kpis/asset_utilization_rate.toml") && text.contains("`observd` (did you mean `observed`?)"),
-        "{text}"
-    );
+    let file = "catalogue/kpis/asset_utilization_rate.toml";
+    let kpi = fs::read_to_string(crate::muster::repository().join("config").join(file)).expect("a KPI");
+    let text = checked(file, &kpi.replace("denominator = \"observed\"", "denominator = \"observd\""));
+    assert!(text.contains(file) && text.contains("`observd` (did you mean `observed`?)"), "{text}");
 }
 
 #[test]
