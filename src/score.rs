@@ -7,7 +7,9 @@ pub mod formula;
 mod lint;
 mod status;
 mod target;
+pub mod trend;
 mod trust;
+pub mod variance;
 
 use std::collections::BTreeMap;
 
