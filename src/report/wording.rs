@@ -43,6 +43,16 @@ struct Context {
     over: bool,
     persistent: bool,
     term: String,
+    /// The unit or member that moved the figure most on prior, by how much, and whether by its own `rate` or the `mix`.
+    mover: String,
+    mover_change: String,
+    mover_kind: String,
+    /// `signal` or `noise`: whether the move is outside the usual range, e.g. `61–68 %`.
+    signal: String,
+    usual: String,
+    /// When the target is reached, or a met one lost, at the present slope, e.g. `March 2027`.
+    reached_in: String,
+    lost_in: String,
 }
 
 /// The sentence and the action of a KPI.
@@ -120,6 +130,13 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
         over: score.numerator.is_some_and(|variance| variance > Decimal::ZERO),
         persistent: persistent(material, kpi, score),
         term,
+        mover: String::new(),
+        mover_change: String::new(),
+        mover_kind: String::new(),
+        signal: String::new(),
+        usual: String::new(),
+        reached_in: String::new(),
+        lost_in: String::new(),
     }
 }
 

@@ -6,5 +6,7 @@ mod documents;
 mod formats;
 mod muster;
 mod oracle;
+mod wording;
+mod wording_cases;
 mod worlds;
 mod wrong_input;
