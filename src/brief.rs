@@ -16,6 +16,7 @@ use crate::render::mail::MailBody;
 use crate::render::pdf::Paper;
 use crate::render::{self, RenderError};
 use crate::report::ReportModel;
+use crate::score::restate::{Footprint, Footprints};
 use crate::score::{self, Constants, Scorecard};
 use crate::templates::Templates;
 
@@ -48,6 +49,8 @@ pub struct Figures {
     pub accounts: BTreeMap<String, Account>,
     /// Snapshots whose newest night is too old for the period, with their age in days.
     pub stale: BTreeMap<String, i64>,
+    /// What the feeds say about each period, to be compared with what was published of it.
+    pub footprints: Footprints,
 }
 
 /// A snapshot older than this at the period's end speaks of another period.
@@ -76,6 +79,8 @@ pub enum BriefError {
 #[must_use]
 pub fn periods(period: Period, history: u32) -> Vec<Period> {
     let back = match period.grain {
+        // Crossings are compared with what was told last, not with a trend.
+        Grain::Day => 1,
         Grain::Month => i32::try_from(history).unwrap_or(12).max(12),
         // Eight quarters, three years: what the editions show.
         Grain::Quarter => 7,
@@ -105,6 +110,7 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
         cleared.insert(month, feeds.clear(month)?);
     }
     let frame = Frame { catalogue: question.catalogue, calendar: question.calendar, currency: question.currency };
+    let footprints = footprints(question, &wanted, &cleared)?;
     let mut frames: BTreeMap<Period, MeasureFrame> = BTreeMap::new();
     for period in wanted {
         progress(&format!("measure {period}"));
@@ -118,7 +124,7 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
         first_nights: question.first_nights,
     };
     let scorecard = score::score(&context, question.period, &frames).ok_or(BriefError::Nothing(question.period))?;
-    let last = question.calendar.months(question.period).last().copied().unwrap_or(question.period);
+    let last = measure::closings_needed(&question.calendar, question.period).last().copied().unwrap_or(question.period);
     let closing = cleared.remove(&last).ok_or(BriefError::Nothing(question.period))?;
     let mut findings = frames.remove(&question.period).map(|frame| frame.findings).unwrap_or_default();
     findings.sort_by(|a, b| {
@@ -144,7 +150,29 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
         let hint = "deliver the period's own nights; the report says PROVISIONAL until then";
         findings.insert(0, Finding::dataset(Level::Error, "feed_stale", dataset, message, hint));
     }
-    Ok(Figures { scorecard, closing, findings, rejects, accounts, stale })
+    Ok(Figures { scorecard, closing, findings, rejects, accounts, stale, footprints })
+}
+
+/// The footprint of every feed at the end of each period.
+fn footprints(
+    question: &Question<'_>,
+    periods: &[Period],
+    cleared: &BTreeMap<Period, Cleared>,
+) -> Result<Footprints, BriefError> {
+    let mut footprints = Footprints::new();
+    for period in periods {
+        let last = measure::closings_needed(&question.calendar, *period).last().copied().unwrap_or(*period);
+        let Some(closing) = cleared.get(&last) else { continue };
+        let end_date = question.calendar.span(*period).end_date;
+        let feeds = footprints.entry(*period).or_default();
+        for (dataset, night) in &closing.nights {
+            let contract = &question.catalogue.contracts[dataset];
+            let (rows, digest) =
+                quality::footprint(contract, &closing.tables[dataset], end_date).map_err(ConformError::Engine)?;
+            feeds.insert(dataset.clone(), Footprint { night: *night, rows, digest });
+        }
+    }
+    Ok(footprints)
 }
 
 /// Each night is conformed once, however many periods it stands for.
@@ -216,13 +244,16 @@ pub struct Documents {
     pub xlsx: Vec<u8>,
     pub json: Vec<u8>,
     pub parquet: Vec<u8>,
+    /// Records kept beside the documents, by name: what the feeds said, what readers know of.
+    pub records: BTreeMap<&'static str, Vec<u8>>,
 }
 
 impl Documents {
     /// Every document under its plain name.
     #[must_use]
     pub fn files(&self) -> Vec<(&'static str, Vec<u8>)> {
-        vec![
+        let records = self.records.iter().map(|(name, bytes)| (*name, bytes.clone()));
+        let documents = [
             ("report.html", self.html.clone().into_bytes()),
             ("mail.html", self.mail.html.clone().into_bytes()),
             ("mail.txt", self.mail.text.clone().into_bytes()),
@@ -230,7 +261,8 @@ impl Documents {
             ("report.xlsx", self.xlsx.clone()),
             ("scorecard.json", self.json.clone()),
             ("scorecard.parquet", self.parquet.clone()),
-        ]
+        ];
+        documents.into_iter().chain(records).collect()
     }
 }
 
@@ -251,5 +283,6 @@ pub fn paint(
         xlsx: render::xlsx::xlsx(model)?,
         json: render::data::json(scorecard)?,
         parquet: render::data::parquet(scorecard)?,
+        records: BTreeMap::new(),
     })
 }

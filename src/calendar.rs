@@ -5,9 +5,6 @@ use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc, Weekday};
 use crate::catalogue::Edition;
 use crate::period::{Calendar, Period};
 
-/// Days after a due instant within which a missed issue is still produced.
-pub const CATCH_UP_DAYS: i64 = 35;
-
 /// A period an edition was due for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
@@ -25,7 +22,11 @@ pub fn working_day_after(date: NaiveDate, n: u32, holidays: &[NaiveDate]) -> Nai
 /// The instant an edition is due for a period.
 #[must_use]
 pub fn due_at(edition: &Edition, calendar: &Calendar, holidays: &[NaiveDate], period: Period) -> DateTime<Utc> {
-    let day = working_day_after(calendar.span(period).last_day, edition.due.working_day, holidays);
+    let last_day = calendar.span(period).last_day;
+    let day = match edition.due.working_day {
+        Some(n) => working_day_after(last_day, n, holidays),
+        None => last_day + Duration::days(edition.due.day.unwrap_or(1).into()),
+    };
     calendar.instant(day.and_time(edition.due.at))
 }
 
@@ -36,7 +37,7 @@ pub fn owed(edition: &Edition, calendar: &Calendar, holidays: &[NaiveDate], now:
     let mut owed = Vec::new();
     loop {
         let at = due_at(edition, calendar, holidays, period);
-        if at + Duration::days(CATCH_UP_DAYS) < now {
+        if at + Duration::days(edition.due.catch_up_days) < now {
             break;
         }
         if at <= now {

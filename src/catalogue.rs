@@ -9,6 +9,7 @@ mod fact;
 mod kpi;
 mod language;
 mod lint;
+mod translate;
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 pub use contract::{Column, ColumnType, Contract, Impossible, Kind as DatasetKind};
-pub use edition::{Cadence, Edition, Format, List, ListColumn, Section};
+pub use edition::{Cadence, Edition, EditionKind, Format, List, ListColumn, Section};
 pub use expand::{ExpandError, expand};
 pub use fact::Fact;
 pub use kpi::{
@@ -24,6 +25,7 @@ pub use kpi::{
     Side, Target, Trend, Window,
 };
 pub use language::Language;
+pub use translate::translated;
 
 /// Definition files by path relative to `config/`, e.g. `catalogue/kpis/tco_per_asset.toml`.
 pub type Files = BTreeMap<String, String>;

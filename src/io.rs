@@ -4,5 +4,6 @@ pub mod clock;
 pub mod definitions;
 pub mod mail;
 
+pub mod published;
 pub mod pull;
 pub mod store;

@@ -1,6 +1,7 @@
 //! Quality: what has to hold between datasets before anything is measured, and what is said where it
 //! does not: feeds that are missing, units that nobody knows, a unit tree that is none.
 
+mod footprint;
 mod gate;
 mod units;
 
@@ -13,6 +14,7 @@ use polars::prelude::DataFrame;
 use crate::conform::Conformed;
 use crate::finding::Finding;
 
+pub use footprint::footprint;
 pub use gate::gate;
 pub use units::{Unit, UnitTree};
 

@@ -1,10 +1,10 @@
 //! Release: publish a produced report, deliver it, settle the run. What has been published is never
 //! overwritten; a correction is a new revision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -16,6 +16,7 @@ use crate::deliver::{
     self, Attachment, Delivery, Envelope, Frozen, Issue, Mailbox, MessageError, Outcome, Reader, Receipt, Spread,
 };
 use crate::finding::Finding;
+use crate::ids::ENTERPRISE;
 use crate::io::mail;
 use crate::io::store::{Store, StoreError};
 use crate::period::Period;
@@ -73,7 +74,7 @@ struct Record<'a> {
     revision: u32,
     catalogue_version: &'a str,
     /// SHA-256 of each published document.
-    documents: BTreeMap<&'static str, String>,
+    documents: BTreeMap<String, String>,
     evidence: &'a [Evidence],
     findings: &'a [Finding],
     receipts: &'a [Receipt],
@@ -113,7 +114,8 @@ pub async fn next_revision(store: &Store, target: &Target<'_>, force: bool) -> R
 }
 
 fn key(target: &Target<'_>, revision: u32, name: &str) -> String {
-    format!("published/{}/{}/{}/r{revision}/{name}", target.edition.id, target.period, target.unit)
+    let (edition, unit) = (deliver::safe_name(&target.edition.id), deliver::safe_name(target.unit));
+    format!("published/{edition}/{}/{unit}/r{revision}/{name}", target.period)
 }
 
 /// Publishes, delivers to every reader, records.
@@ -130,28 +132,38 @@ pub async fn release(
     target: &Target<'_>,
     revision: u32,
     computed: &Computed,
-    produced: &Produced,
+    produced: &[Produced],
     now: DateTime<Utc>,
     progress: Progress<'_>,
 ) -> Result<Released, ReleaseError> {
-    let (deliveries, mut findings) = plan(app, target, revision, now)?;
+    let (mut deliveries, findings) = plan(app, target, revision, now)?;
     let mut documents = BTreeMap::new();
     let publishes = target.to.is_none();
+    if produced.iter().all(|produced| produced.silent) {
+        // Kept, so that the next one knows; nobody is told what they know.
+        deliveries.clear();
+    }
     let frozen = deliveries
         .iter()
-        .map(|delivery| freeze(app, target, delivery, produced, now))
+        .filter_map(|delivery| Some((delivery, in_language(app, produced, delivery.language.as_deref())?)))
+        .map(|(delivery, produced)| freeze(app, target, delivery, produced, now))
         .collect::<Result<Vec<_>, _>>()?;
-    for (name, bytes) in produced.documents.files().into_iter().filter(|_| publishes) {
-        progress(&format!("publish {name}"));
-        documents.insert(name, hex::encode(Sha256::digest(&bytes)));
-        store.create(&key(target, revision, name), Bytes::from(bytes)).await?;
+    for (index, produced) in produced.iter().enumerate().filter(|_| publishes) {
+        for (name, bytes) in produced.documents.files() {
+            // The reports' own language at the top, the others each in a folder.
+            let name = if index == 0 { name.to_owned() } else { format!("{}/{name}", produced.language) };
+            progress(&format!("publish {name}"));
+            let digest = hex::encode(Sha256::digest(&bytes));
+            store.create(&key(target, revision, &name), Bytes::from(bytes)).await?;
+            documents.insert(name, digest);
+        }
     }
     let mut receipts = Vec::with_capacity(frozen.len());
     for mail in &frozen {
         progress(&format!("deliver to {}", mail.to.masked()));
         receipts.push(mail::deliver(&app.settings.mail, mail).await);
     }
-    findings.extend(computed.findings.iter().cloned());
+    let noticed = [findings.as_slice(), &computed.findings].concat();
     let record = Record {
         edition: &target.edition.id,
         period: target.period,
@@ -160,7 +172,7 @@ pub async fn release(
         catalogue_version: &app.catalogue.version,
         documents,
         evidence: &computed.evidence,
-        findings: &findings,
+        findings: &noticed,
         receipts: &receipts,
     };
     // A run that did not reach everybody is not settled: the next attempt sends the same mails again, and
@@ -171,6 +183,65 @@ pub async fn release(
         store.create(&key(target, revision, "run.json"), Bytes::from(bytes)).await?;
     }
     Ok(Released { receipts, findings })
+}
+
+/// The readers of an edition for one unit: of a burst those limited to it, the others for the enterprise.
+#[must_use]
+pub fn readers(app: &App, edition: &Edition, unit: &str, on: NaiveDate) -> Vec<Reader> {
+    let mut readers = deliver::readers(&app.distribution, &edition.roles, on);
+    if edition.burst {
+        let is_for = |reader: &Reader| match reader.units.as_slice() {
+            [] => unit == ENTERPRISE,
+            units => units.iter().any(|own| own == unit),
+        };
+        readers.retain(is_for);
+    }
+    readers
+}
+
+/// The units an edition is issued for: of a burst those its readers are limited to, the enterprise where a
+/// reader has no limit.
+#[must_use]
+pub fn units(app: &App, edition: &Edition, now: DateTime<Utc>) -> Vec<String> {
+    if !edition.burst {
+        return vec![ENTERPRISE.to_owned()];
+    }
+    let on = app.settings.reporting.calendar.date(now);
+    let mut units = BTreeSet::new();
+    for reader in deliver::readers(&app.distribution, &edition.roles, on) {
+        if reader.units.is_empty() {
+            units.insert(ENTERPRISE.to_owned());
+        }
+        units.extend(reader.units);
+    }
+    units.into_iter().collect()
+}
+
+/// The languages a report is made in: the reports' own, then those of its readers.
+#[must_use]
+pub fn languages(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Vec<String> {
+    let own = app.settings.reporting.language.clone();
+    let mut languages = vec![own];
+    if target.to.is_none() {
+        for reader in readers(app, target.edition, target.unit, app.settings.reporting.calendar.date(now)) {
+            let language = language(app, reader.language.as_deref());
+            if !languages.contains(&language) {
+                languages.push(language);
+            }
+        }
+    }
+    languages
+}
+
+/// The language of the catalogue for a tag such as `de-AT`; the reports' own where there is none.
+fn language(app: &App, tag: Option<&str>) -> String {
+    let stem = tag.and_then(|tag| tag.split('-').next()).unwrap_or_default();
+    if app.catalogue.languages.contains_key(stem) { stem.to_owned() } else { app.settings.reporting.language.clone() }
+}
+
+fn in_language<'a>(app: &App, produced: &'a [Produced], tag: Option<&str>) -> Option<&'a Produced> {
+    let language = language(app, tag);
+    produced.iter().find(|produced| produced.language == language).or(produced.first())
 }
 
 /// Checks who would get it, without making anything.
@@ -190,7 +261,7 @@ fn plan(
 ) -> Result<(Vec<Delivery>, Vec<Finding>), ReleaseError> {
     let on = app.settings.reporting.calendar.date(now);
     let readers = match target.to {
-        None => deliver::readers(&app.distribution, &target.edition.roles, on),
+        None => readers(app, target.edition, target.unit, on),
         Some(text) => {
             let mailbox = text.parse::<Mailbox>().map_err(|error| ReleaseError::Address(error.to_string()))?;
             vec![Reader { mailbox, units: Vec::new(), language: None }]

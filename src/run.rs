@@ -1,19 +1,25 @@
 //! Run: pull -> figures -> report -> documents, the imperative story of one edition for one period.
 
+mod scope;
+
 use std::collections::BTreeMap;
 
 use crate::app::App;
 use crate::brief::{self, BriefError, Documents, Extracts, Figures, Question};
-use crate::catalogue::{Edition, ExceptionList};
+use crate::catalogue::{self, Catalogue, Edition, EditionKind, ExceptionList};
 use crate::conform::Evidence;
 use crate::finding::{Finding, Level};
 use crate::ids::{ENTERPRISE, did_you_mean};
+use crate::io::published::{self, CROSSINGS, EVIDENCE, FeedEvidence};
 use crate::io::pull;
 use crate::io::store::{Store, StoreError};
 use crate::measure::{FactRows, MeasureError};
 use crate::period::Period;
 use crate::render::{self, RenderError};
 use crate::report::{self, Material, ReportError, ReportModel};
+use crate::score::Scorecard;
+use crate::score::crossing::{self, Crossing, Open};
+use crate::score::restate::{self, Published};
 
 /// What is told while a run goes on; quiet in a pipe.
 pub type Progress<'a> = &'a (dyn Fn(&str) + Sync);
@@ -41,6 +47,8 @@ pub enum RunError {
     Render(#[from] RenderError),
     #[error("the language `{0}` has no file in config/languages")]
     Language(String),
+    #[error("a record cannot be written: {0}")]
+    Record(String),
 }
 
 /// The figures of a period and what they were computed from.
@@ -54,10 +62,14 @@ pub struct Computed {
 /// One report, painted.
 #[derive(Debug)]
 pub struct Produced {
+    /// Of `config/languages`.
+    pub language: String,
     pub model: ReportModel,
     pub documents: Documents,
     /// Set when the PDF has more pages than the edition allows.
     pub over_budget: Option<Finding>,
+    /// There is nothing readers do not know yet: it is kept and not sent.
+    pub silent: bool,
 }
 
 /// Pulls the extracts a period needs and computes its figures.
@@ -114,6 +126,65 @@ pub fn edition<'a>(app: &'a App, name: &str) -> Result<&'a Edition, RunError> {
     })
 }
 
+/// What was published and told before a run.
+#[derive(Debug, Clone, Default)]
+pub struct Before {
+    pub published: Vec<Published>,
+    /// Crossings that readers know of.
+    pub open: Open,
+}
+
+/// Which report to make of the computed figures.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    pub edition: &'a Edition,
+    /// `ALL` or a business unit.
+    pub unit: &'a str,
+    pub revision: u32,
+    /// Language of `config/languages`.
+    pub language: &'a str,
+}
+
+/// Reads what was published of an edition's earlier periods, as far as it is measured again.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn before(
+    app: &App,
+    store: &Store,
+    edition: &Edition,
+    unit: &str,
+    period: Period,
+) -> Result<Before, StoreError> {
+    let measured = brief::periods(period, app.settings.reporting.history);
+    let issues = published::issues(store, &edition.id, unit).await?;
+    let again = issues.into_iter().filter(|(period, _)| measured.contains(period));
+    Ok(match edition.kind {
+        EditionKind::Report => {
+            Before { published: published::scorecards(store, &edition.id, unit, again).await?, open: Open::new() }
+        }
+        EditionKind::Crossings => {
+            Before { published: Vec::new(), open: published::told(store, &edition.id, unit, period).await? }
+        }
+        EditionKind::Notice => Before::default(),
+    })
+}
+
+/// Produces a report in every language its readers have, the reports' own first.
+///
+/// # Errors
+/// As [`produce`].
+pub fn produce_all(
+    app: &App,
+    computed: &Computed,
+    order: &Order<'_>,
+    before: &Before,
+    languages: &[String],
+    progress: Progress<'_>,
+) -> Result<Vec<Produced>, RunError> {
+    languages.iter().map(|language| produce(app, computed, &Order { language, ..*order }, before, progress)).collect()
+}
+
 /// Composes and paints an edition for `ALL` or a business unit.
 ///
 /// # Errors
@@ -121,36 +192,39 @@ pub fn edition<'a>(app: &'a App, name: &str) -> Result<&'a Edition, RunError> {
 pub fn produce(
     app: &App,
     computed: &Computed,
-    edition: &Edition,
-    unit: &str,
-    revision: u32,
+    order: &Order<'_>,
+    before: &Before,
     progress: Progress<'_>,
 ) -> Result<Produced, RunError> {
+    let Order { edition, unit, revision, .. } = *order;
     let figures = &computed.figures;
     let period = figures.scorecard.period;
-    let levels = figures.scorecard.units.all_levels();
-    if !levels.iter().any(|level| level == unit) {
-        let hint = did_you_mean(unit, levels.iter().map(String::as_str));
-        return Err(RunError::Unit { name: unit.to_owned(), period, hint });
-    }
-    let frame = app.frame();
+    check_unit(figures, unit, period)?;
     progress("collect the rows behind the figures");
+    let language = app.catalogue.languages.get(order.language);
+    let language = language.ok_or_else(|| RunError::Language(order.language.to_owned()))?;
+    let catalogue = catalogue::translated(&app.catalogue, language);
+    let edition = catalogue.editions.get(&edition.id).unwrap_or(edition);
     let lists: BTreeMap<String, ExceptionList> =
-        edition.kpis.iter().filter_map(|id| Some((id.clone(), app.catalogue.kpi(id)?.exceptions.clone()?))).collect();
-    let rows = FactRows::open(&frame, period, &figures.closing, unit)?;
+        edition.kpis.iter().filter_map(|id| Some((id.clone(), catalogue.kpi(id)?.exceptions.clone()?))).collect();
+    let rows = FactRows::open(&app.frame(), period, &figures.closing, unit)?;
     let exceptions = rows.exceptions(&lists, edition.exceptions.workbook_rows)?;
     let listed = rows.lists(&edition.lists)?;
-    let language = &app.settings.reporting.language;
     let run_id = run_id(&edition.id, period, unit, revision);
+    let scorecard = figures.scorecard.within(unit);
+    let findings = scope::findings(&computed.findings, &scorecard.units, unit);
+    let restatements =
+        restate::restate(&catalogue, &scorecard, unit, &edition.kpis, &before.published, &figures.footprints);
+    let (crossings, open) = crossings(&catalogue, edition, &scorecard, unit, &before.open);
     let material = Material {
-        catalogue: &app.catalogue,
+        catalogue: &catalogue,
         edition,
-        language: app.catalogue.languages.get(language).ok_or_else(|| RunError::Language(language.clone()))?,
-        scorecard: &figures.scorecard,
+        language,
+        scorecard: &scorecard,
         lists: &listed,
         exceptions: &exceptions,
-        findings: &computed.findings,
-        rejects: &figures.rejects,
+        findings: &findings,
+        rejects: if unit == ENTERPRISE { &figures.rejects } else { &[] },
         accounts: &figures.accounts,
         evidence: &computed.evidence,
         nights: &figures.closing.nights,
@@ -162,11 +236,67 @@ pub fn produce(
         scope: unit,
         run_id: &run_id,
         state: state(figures, revision),
+        restatements: &restatements,
+        crossings: &crossings,
+        because: &[],
     };
     progress("compose");
     let model = report::report(&material, &app.templates)?;
-    let pages = render::pdf::page_count(&model, app.settings.reporting.paper);
-    let over_budget = (pages > edition.pages as usize).then(|| {
+    let over_budget = over_budget(&model, edition, app.settings.reporting.paper);
+    progress("paint HTML, mail, PDF and workbook");
+    let mut documents = brief::paint(&model, &scorecard, &app.templates, app.settings.reporting.paper)?;
+    documents.records = records(figures, edition, &open)?;
+    let silent = edition.kind == EditionKind::Crossings && !crossing::is_news(&crossings);
+    Ok(Produced { language: order.language.to_owned(), model, documents, over_budget, silent })
+}
+
+fn check_unit(figures: &Figures, unit: &str, period: Period) -> Result<(), RunError> {
+    let levels = figures.scorecard.units.all_levels();
+    if levels.iter().any(|level| level == unit) {
+        return Ok(());
+    }
+    let hint = did_you_mean(unit, levels.iter().map(String::as_str));
+    Err(RunError::Unit { name: unit.to_owned(), period, hint })
+}
+
+/// The crossings of an edition that tells them, at the scope and at the units that have none below.
+fn crossings(
+    catalogue: &Catalogue,
+    edition: &Edition,
+    card: &Scorecard,
+    unit: &str,
+    open: &Open,
+) -> (Vec<Crossing>, Open) {
+    if edition.kind != EditionKind::Crossings {
+        return (Vec::new(), Open::new());
+    }
+    let kpis: Vec<_> = edition.kpis.iter().filter_map(|id| catalogue.kpi(id)).collect();
+    let leaves = card.units.names().filter(|name| *name != unit && card.units.is_leaf(name));
+    let units: Vec<String> = std::iter::once(unit)
+        .chain(leaves.filter(|name| card.units.is_within(name, unit)))
+        .map(str::to_owned)
+        .collect();
+    crossing::crossings(card, &kpis, &units, open)
+}
+
+/// What is kept beside the documents.
+fn records(figures: &Figures, edition: &Edition, open: &Open) -> Result<BTreeMap<&'static str, Vec<u8>>, RunError> {
+    let period = figures.scorecard.period;
+    let feeds = figures.footprints.get(&period).cloned().unwrap_or_default();
+    let json = |value: serde_json::Result<Vec<u8>>| value.map_err(|error| RunError::Record(error.to_string()));
+    let mut records = BTreeMap::from([(EVIDENCE, json(serde_json::to_vec_pretty(&FeedEvidence { period, feeds }))?)]);
+    if edition.kind == EditionKind::Crossings {
+        records.insert(CROSSINGS, json(serde_json::to_vec_pretty(open))?);
+    }
+    Ok(records)
+}
+
+/// A finding when the report, without its appendix, has more pages than its edition allows.
+fn over_budget(model: &ReportModel, edition: &Edition, paper: render::pdf::Paper) -> Option<Finding> {
+    let body =
+        model.appendix.map(|at| ReportModel { blocks: model.blocks[..at].to_vec(), appendix: None, ..model.clone() });
+    let pages = render::pdf::page_count(body.as_ref().unwrap_or(model), paper);
+    (pages > edition.pages as usize).then(|| {
         Finding::dataset(
             Level::Warning,
             "page_budget",
@@ -174,10 +304,7 @@ pub fn produce(
             format!("the report has {pages} pages, its budget is {}", edition.pages),
             "shorten the edition's lists or sections; type is never shrunk to fit",
         )
-    });
-    progress("paint HTML, mail, PDF and workbook");
-    let documents = brief::paint(&model, &figures.scorecard, &app.templates, app.settings.reporting.paper)?;
-    Ok(Produced { model, documents, over_budget })
+    })
 }
 
 /// A report on snapshots older than the period is not the last word on it.

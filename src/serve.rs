@@ -11,13 +11,12 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
 use crate::calendar;
-use crate::catalogue::Edition;
-use crate::ids::ENTERPRISE;
+use crate::catalogue::{Edition, EditionKind};
 use crate::io::clock;
-use crate::io::store::Store;
+use crate::io::store::{Store, StoreError};
 use crate::period::Period;
 use crate::release::{self, ReleaseError, Target};
-use crate::run::{self, RunError};
+use crate::run::{self, Order, RunError};
 
 /// Second 0 of every minute.
 const HEARTBEAT: &str = "0 * * * * *";
@@ -38,6 +37,8 @@ pub enum IssueError {
     Run(#[from] RunError),
     #[error(transparent)]
     Release(#[from] ReleaseError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Runs until SIGTERM or SIGINT: no new issue is begun then, the one under way is finished.
@@ -75,7 +76,9 @@ pub async fn serve(app: Arc<App>, store: Store) -> Result<(), ServeError> {
 
 /// Produces everything owed at `now`, oldest first; what fails stays owed and is told.
 async fn tick(app: &App, store: &Store, now: DateTime<Utc>) {
-    for edition in app.catalogue.editions.values() {
+    // A notice is made when a report is held; what needs approval is issued by the one who approves.
+    let issued = |edition: &&Edition| edition.kind != EditionKind::Notice && !edition.approval;
+    for edition in app.catalogue.editions.values().filter(issued) {
         let calendar = app.settings.reporting.calendar;
         for due in calendar::owed(edition, &calendar, &app.settings.holidays, now) {
             match issue(app, store, edition, due.period, now).await {
@@ -87,7 +90,7 @@ async fn tick(app: &App, store: &Store, now: DateTime<Utc>) {
     }
 }
 
-/// Issues an edition once; `false` when it is settled already.
+/// Issues an edition once for each of its units; `false` when all are settled already.
 async fn issue(
     app: &App,
     store: &Store,
@@ -95,15 +98,28 @@ async fn issue(
     period: Period,
     now: DateTime<Utc>,
 ) -> Result<bool, IssueError> {
-    let target = Target { edition, period, unit: ENTERPRISE, to: None };
-    let revision = match release::next_revision(store, &target, false).await {
-        Ok(revision) => revision,
-        Err(ReleaseError::Settled { .. }) => return Ok(false),
-        Err(error) => return Err(error.into()),
-    };
+    let mut open = Vec::new();
+    let units = release::units(app, edition, now);
+    for unit in &units {
+        let target = Target { edition, period, unit, to: None };
+        match release::next_revision(store, &target, false).await {
+            Ok(revision) => open.push((target, revision)),
+            Err(ReleaseError::Settled { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if open.is_empty() {
+        return Ok(false);
+    }
     let quiet = |_: &str| {};
     let computed = run::compute(app, store, period, &quiet).await?;
-    let produced = tokio::task::block_in_place(|| run::produce(app, &computed, edition, ENTERPRISE, revision, &quiet))?;
-    release::release(app, store, &target, revision, &computed, &produced, now, &quiet).await?;
+    for (target, revision) in open {
+        let before = run::before(app, store, edition, target.unit, period).await?;
+        let order = Order { edition, unit: target.unit, revision, language: &app.settings.reporting.language };
+        let languages = release::languages(app, &target, now);
+        let produced =
+            tokio::task::block_in_place(|| run::produce_all(app, &computed, &order, &before, &languages, &quiet))?;
+        release::release(app, store, &target, revision, &computed, &produced, now, &quiet).await?;
+    }
     Ok(true)
 }

@@ -4,11 +4,14 @@ use std::path::Path;
 
 use anyhow::Context;
 use muster::app::App;
-use muster::deliver::Outcome;
+use muster::catalogue::Edition;
+use muster::deliver::{Outcome, Receipt};
 use muster::finding::{Finding, Level};
+use muster::ids::ENTERPRISE;
 use muster::io::clock;
+use muster::io::store::Store;
 use muster::period::Period;
-use muster::release::{self, Target};
+use muster::release::{self, ReleaseError, Target};
 use muster::run::{self, Produced};
 
 use super::progress::Show;
@@ -37,36 +40,102 @@ pub async fn run(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Result<Ex
     show.step("plan every definition against empty tables");
     tokio::task::block_in_place(|| app.plan(period))?;
     let store = app.store()?;
-    let target = Target { edition, period, unit: order.unit, to: order.to };
-    // A dry run settles nothing and may be repeated for ever.
-    let revision =
-        if order.dry_run { 1 } else { release::next_revision(&store, &target, order.force_revision).await? };
     let progress = |what: &str| show.step(what);
+    let whole = order.unit == ENTERPRISE && edition.burst && order.to.is_none();
+    let mut units = if whole { release::units(app, edition, now) } else { vec![order.unit.to_owned()] };
+    let mut open = Vec::new();
+    if !order.dry_run {
+        open = to_do(&store, edition, period, &units, order).await?;
+    }
     let computed = run::compute(app, &store, period, &progress).await?;
-    let produced =
-        tokio::task::block_in_place(|| run::produce(app, &computed, edition, order.unit, revision, &progress))?;
-    if let Some(folder) = order.out {
-        write(folder, &produced)?;
-    }
     if order.dry_run {
-        show.finish();
-        say!("{}", produced.model.head.subject);
-        print_findings(produced.over_budget.iter().chain(&computed.findings));
-        return Ok(Exit::Done);
+        // Nobody is written to: every unit's report is looked at.
+        if whole {
+            units = std::iter::once(ENTERPRISE)
+                .chain(computed.figures.scorecard.units.names())
+                .map(str::to_owned)
+                .collect();
+        }
+        // A dry run settles nothing and may be repeated for ever.
+        open = units.iter().map(|unit| (unit.clone(), 1)).collect();
     }
-    let released = release::release(app, &store, &target, revision, &computed, &produced, now, &progress).await?;
+    let mut everybody = true;
+    let mut told = Vec::new();
+    for (unit, revision) in &open {
+        let target = Target { edition, period, unit, to: order.to };
+        let languages = release::languages(app, &target, now);
+        let make = run::Order { edition, unit, revision: *revision, language: &languages[0] };
+        let before = run::before(app, &store, edition, unit, period).await?;
+        let produced =
+            tokio::task::block_in_place(|| run::produce_all(app, &computed, &make, &before, &languages, &progress))?;
+        if let Some(folder) = order.out {
+            let folder = if whole { folder.join(unit) } else { folder.to_owned() };
+            write_all(&folder, &produced)?;
+        }
+        let mut receipts = Vec::new();
+        let mut findings = Vec::new();
+        if !order.dry_run {
+            let released =
+                release::release(app, &store, &target, *revision, &computed, &produced, now, &progress).await?;
+            let reached = |receipt: &Receipt| matches!(receipt.outcome, Outcome::Sent | Outcome::Written);
+            everybody &= released.receipts.iter().all(reached);
+            everybody &= !released.receipts.is_empty() || produced.iter().all(|produced| produced.silent);
+            (receipts, findings) = (released.receipts, released.findings);
+        }
+        told.push((produced, receipts, findings));
+    }
     show.finish();
-    say!("{}", produced.model.head.subject);
-    print_findings(produced.over_budget.iter().chain(&released.findings));
-    for receipt in &released.receipts {
-        say!("{} {}: {}", receipt.address.masked(), receipt.outcome, receipt.detail);
+    for (produced, receipts, findings) in &told {
+        for report in produced {
+            say!("{}", report.model.head.subject);
+            print_findings(report.over_budget.iter().chain(findings));
+        }
+        if produced.iter().all(|produced| produced.silent) {
+            say!("nothing that readers do not know already: nothing is sent");
+        }
+        for receipt in receipts {
+            say!("{} {}: {}", receipt.address.masked(), receipt.outcome, receipt.detail);
+        }
     }
-    let everybody = released.receipts.iter().all(|receipt| matches!(receipt.outcome, Outcome::Sent | Outcome::Written));
-    Ok(if everybody && !released.receipts.is_empty() { Exit::Done } else { Exit::NotAllSent })
+    print_findings(computed.findings.iter());
+    Ok(if everybody { Exit::Done } else { Exit::NotAllSent })
+}
+
+/// The units whose report is not settled, each with its revision.
+async fn to_do(
+    store: &Store,
+    edition: &Edition,
+    period: Period,
+    units: &[String],
+    order: &Order<'_>,
+) -> anyhow::Result<Vec<(String, u32)>> {
+    let mut open = Vec::new();
+    let mut settled = None;
+    for unit in units {
+        let target = Target { edition, period, unit, to: order.to };
+        match release::next_revision(store, &target, order.force_revision).await {
+            Ok(revision) => open.push((unit.clone(), revision)),
+            Err(error @ ReleaseError::Settled { .. }) => settled = Some(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match settled {
+        Some(error) if open.is_empty() => Err(error.into()),
+        Some(_) | None => Ok(open),
+    }
+}
+
+/// Writes the reports' own language into the folder, each other one into a folder of its own below.
+pub fn write_all(folder: &Path, produced: &[Produced]) -> anyhow::Result<()> {
+    for (index, produced) in produced.iter().enumerate() {
+        let folder = if index == 0 { folder.to_owned() } else { folder.join(&produced.language) };
+        write(&folder, produced)?;
+    }
+    Ok(())
 }
 
 /// Writes every document under its plain name.
-pub fn write(folder: &Path, produced: &Produced) -> anyhow::Result<()> {
+fn write(folder: &Path, produced: &Produced) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
     for (name, bytes) in produced.documents.files() {
         let path = folder.join(name);
