@@ -1,4 +1,4 @@
-//! The gate: all feeds of an evening together.
+//! Clearing: all feeds of an evening together.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const UNIT_COLUMNS: [&str; 2] = ["business_unit", "owner_unit"];
 ///
 /// # Errors
 /// The engine refuses a table.
-pub fn gate(contracts: &BTreeMap<String, Contract>, feeds: &BTreeMap<String, Feed>) -> Result<Cleared, ConformError> {
+pub fn clear(contracts: &BTreeMap<String, Contract>, feeds: &BTreeMap<String, Feed>) -> Result<Cleared, ConformError> {
     let mut cleared = Cleared {
         tables: BTreeMap::new(),
         missing: BTreeMap::new(),
