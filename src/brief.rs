@@ -1,17 +1,20 @@
 //! The brief: conform, quality, measure, score, pure from bytes to figures. No clock, environment,
 //! disk, network or tokio: the same input gives the same figures.
 
+mod results;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::catalogue::{Catalogue, DatasetKind};
+use crate::catalogue::gate::Check;
+use crate::catalogue::{Catalogue, DatasetKind, Severity};
 use crate::conform::{self, Account, ConformError, Conformed, RawFile, Reject};
 use crate::finding::{Finding, Level};
 use crate::measure::{self, Frame, MeasureError, MeasureFrame};
 use crate::period::{Calendar, Grain, Period};
-use crate::quality::{self, Cleared, Feed};
+use crate::quality::{self, Cleared, Evening, Feed, Judgement, Verdict};
 use crate::render::mail::MailBody;
 use crate::render::pdf::Paper;
 use crate::render::{self, RenderError};
@@ -47,21 +50,12 @@ pub struct Figures {
     /// Rejected rows of the feeds of the period's end.
     pub rejects: Vec<(String, Reject)>,
     pub accounts: BTreeMap<String, Account>,
-    /// Snapshots whose newest night is too old for the period, with their age in days.
+    /// Feeds whose newest night is too old for the period, with their age in days.
     pub stale: BTreeMap<String, i64>,
     /// What the feeds say about each period, to be compared with what was published of it.
     pub footprints: Footprints,
-}
-
-/// A snapshot older than this at the period's end speaks of another period.
-const FRESH_DAYS: i64 = 31;
-
-impl Figures {
-    /// Whether any snapshot is too old for the period.
-    #[must_use]
-    pub fn is_stale(&self) -> bool {
-        !self.stale.is_empty()
-    }
+    /// Whether the figures may go out, by the gate's rules.
+    pub verdict: Verdict,
 }
 
 /// Why there are no figures.
@@ -127,30 +121,31 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
     let last = measure::closings_needed(&question.calendar, question.period).last().copied().unwrap_or(question.period);
     let closing = cleared.remove(&last).ok_or(BriefError::Nothing(question.period))?;
     let mut findings = frames.remove(&question.period).map(|frame| frame.findings).unwrap_or_default();
-    findings.sort_by(|a, b| {
-        (b.level, &a.dataset, &a.code, &a.file, a.row).cmp(&(a.level, &b.dataset, &b.code, &b.file, b.row))
-    });
     let (mut rejects, mut accounts) = (Vec::new(), BTreeMap::new());
     for (dataset, conformed) in feeds.at(last) {
         rejects.extend(conformed.rejects.iter().cloned().map(|reject| (dataset.clone(), reject)));
         accounts.insert(dataset, conformed.account);
     }
+    let spans = periods(question.period, question.history).into_iter().map(|period| question.calendar.span(period));
+    let spans: Vec<_> = spans.map(|span| (span.start_date, span.last_day)).collect();
     let last_day = question.calendar.span(question.period).last_day;
-    let is_snapshot = |dataset: &str| {
-        question.catalogue.contracts.get(dataset).is_some_and(|contract| contract.kind == DatasetKind::Snapshot)
-    };
-    let stale: BTreeMap<String, i64> = closing
-        .nights
+    let judgement = judge(question, &feeds, &closing, &scorecard, &spans)?;
+    let (grave, slight): (Vec<Finding>, Vec<Finding>) =
+        judgement.findings.into_iter().partition(|finding| finding.level == Level::Error);
+    findings.extend(slight);
+    findings.sort_by(|a, b| {
+        (b.level, &a.dataset, &a.code, &a.file, a.row).cmp(&(a.level, &b.dataset, &b.code, &b.file, b.row))
+    });
+    // What decides over the report stands first.
+    findings.splice(0..0, grave);
+    let stale = judgement
+        .broken
         .iter()
+        .filter(|broken| broken.check == Check::Freshness && broken.level >= Severity::Provisional)
+        .filter_map(|broken| closing.nights.get_key_value(&broken.finding.dataset))
         .map(|(dataset, night)| (dataset.clone(), (last_day - *night).num_days()))
-        .filter(|(dataset, days)| is_snapshot(dataset) && *days >= FRESH_DAYS)
         .collect();
-    for (dataset, days) in &stale {
-        let message = format!("the newest night is {days} days older than the period's end");
-        let hint = "deliver the period's own nights; the report says PROVISIONAL until then";
-        findings.insert(0, Finding::dataset(Level::Error, "feed_stale", dataset, message, hint));
-    }
-    Ok(Figures { scorecard, closing, findings, rejects, accounts, stale, footprints })
+    Ok(Figures { scorecard, closing, findings, rejects, accounts, stale, footprints, verdict: judgement.verdict })
 }
 
 /// The footprint of every feed at the end of each period.
@@ -175,6 +170,24 @@ fn footprints(
     Ok(footprints)
 }
 
+/// The gate's rules, on the feeds and on the figures.
+fn judge(
+    question: &Question<'_>,
+    feeds: &Feeds<'_>,
+    closing: &Cleared,
+    scorecard: &Scorecard,
+    spans: &[(NaiveDate, NaiveDate)],
+) -> Result<Judgement, ConformError> {
+    let conformed =
+        feeds.conformed.iter().filter_map(|(at, outcome)| Some((at.clone(), outcome.as_ref().ok()?.clone())));
+    let evening =
+        Evening { contracts: &question.catalogue.contracts, cleared: closing, conformed: &conformed.collect(), spans };
+    let mut broken = quality::gate(&question.catalogue.gate, &evening)?;
+    broken.extend(results::results(question.catalogue, scorecard));
+    let last_day = spans.last().map_or(NaiveDate::MAX, |(_, last_day)| *last_day);
+    Ok(quality::judge(&question.catalogue.gate, broken, last_day))
+}
+
 /// Each night is conformed once, however many periods it stands for.
 struct Feeds<'a> {
     question: &'a Question<'a>,
@@ -189,7 +202,7 @@ impl Feeds<'_> {
         for dataset in self.question.catalogue.contracts.keys() {
             feeds.insert(dataset.clone(), self.feed(dataset, last_day));
         }
-        quality::gate(&self.question.catalogue.contracts, &feeds)
+        quality::clear(&self.question.catalogue.contracts, &feeds)
     }
 
     fn feed(&mut self, dataset: &str, last_day: NaiveDate) -> Feed {

@@ -15,6 +15,7 @@ use crate::io::pull;
 use crate::io::store::{Store, StoreError};
 use crate::measure::{FactRows, MeasureError};
 use crate::period::Period;
+use crate::quality::Verdict;
 use crate::render::{self, RenderError};
 use crate::report::{self, Material, ReportError, ReportModel};
 use crate::score::Scorecard;
@@ -307,14 +308,12 @@ fn over_budget(model: &ReportModel, edition: &Edition, paper: render::pdf::Paper
     })
 }
 
-/// A report on snapshots older than the period is not the last word on it.
+/// A report that the gate would rather not have sent is not the last word on its period.
 fn state(figures: &Figures, revision: u32) -> &'static str {
-    if figures.is_stale() {
-        "PROVISIONAL"
-    } else if revision > 1 {
-        "RESTATED"
-    } else {
-        "Final"
+    match figures.verdict {
+        Verdict::Provisional { .. } | Verdict::Hold { .. } => "PROVISIONAL",
+        Verdict::Send if revision > 1 => "RESTATED",
+        Verdict::Send => "Final",
     }
 }
 

@@ -4,6 +4,8 @@ mod architecture;
 mod demo;
 mod documents;
 mod formats;
+mod gate;
+mod gate_verdict;
 mod muster;
 mod oracle;
 mod wording;
