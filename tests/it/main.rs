@@ -6,5 +6,6 @@ mod documents;
 mod formats;
 mod muster;
 mod oracle;
+mod readback;
 mod worlds;
 mod wrong_input;
