@@ -51,7 +51,7 @@ const ROW_REACH: f32 = 1.0;
 /// The same in a row of measures, where a drawing may stand above the target.
 const KPI_REACH: f32 = 14.0;
 /// Points within which a value stands below its label.
-const PAIR_REACH: (f32, f32) = (14.0, 60.0);
+const PAIR_REACH: (f32, f32) = (14.0, 160.0);
 
 /// Compares every line with the section it belongs to.
 pub fn compare(document: &'static str, reading: &Reading, expected: &[Expected]) -> Compared {
@@ -155,10 +155,15 @@ impl Section<'_> {
     }
 
     fn pair(&self, compared: &mut Compared, line: &Expected) {
-        let label = self.strips.iter().find_map(|strip| {
-            let index = strip.cells.iter().position(|cell| same_or_cut(bare(&cell.text), &line.name))?;
-            Some((strip, index))
-        });
+        let value = line.figures.first().map_or("", |value| value.words.as_str());
+        let labels = self.strips.iter().flat_map(|strip| (0..strip.cells.len()).map(move |index| (*strip, index)));
+        let labels = labels.filter(|(strip, index)| same_or_cut(bare(&strip.cells[*index].text), &line.name));
+        let labels: Vec<(&Strip, usize)> = labels.collect();
+        // The name may stand in the head, too.
+        let says_value = |(strip, index): &&(&Strip, usize)| {
+            strip.cells.iter().skip(index + 1).take(2).any(|cell| same_or_cut(bare(&cell.text), value))
+        };
+        let label = labels.iter().find(says_value).or(labels.last()).copied();
         let Some((strip, index)) = label else {
             missing(compared, line, self.brief);
             return;

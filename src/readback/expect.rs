@@ -74,7 +74,7 @@ pub fn expected(source: &Source<'_>) -> Vec<Expected> {
     let head = [&model.head.title, &model.head.period_label, &model.head.scope_label, &model.head.state];
     let mut lines = Lines { block: 0, section: String::new(), all: Vec::new() };
     for words in head {
-        lines.add(Kind::Head, String::new(), vec![figure(What::Sentence, "", words)]);
+        lines.add(Kind::Head, "", vec![figure(What::Sentence, "", words)]);
     }
     for (index, block) in model.blocks.iter().enumerate() {
         lines.block = index;
@@ -91,19 +91,19 @@ struct Lines {
 }
 
 impl Lines {
-    fn add(&mut self, kind: Kind, name: String, figures: Vec<Figure>) {
+    fn add(&mut self, kind: Kind, name: &str, figures: Vec<Figure>) {
         let figures: Vec<Figure> = figures.into_iter().filter(|figure| !figure.words.is_empty()).collect();
         let alike = |line: &&Expected| line.block == self.block && line.kind == kind;
         let number = self.all.iter().rev().take_while(|line| line.block == self.block).filter(alike).count() + 1;
         let (block, section) = (self.block, self.section.clone());
         if !(figures.is_empty() && name.is_empty()) {
-            self.all.push(Expected { kind, block, section, number, name: plain(&name), figures });
+            self.all.push(Expected { kind, block, section, number, name: plain(name), figures });
         }
     }
 
     fn prose<'a>(&mut self, texts: impl IntoIterator<Item = &'a String>) {
         for text in texts {
-            self.add(Kind::Prose, String::new(), vec![figure(What::Sentence, "", text)]);
+            self.add(Kind::Prose, "", vec![figure(What::Sentence, "", text)]);
         }
     }
 }
@@ -127,12 +127,14 @@ fn title(block: &Block) -> &str {
 fn of_block(source: &Source<'_>, block: &Block, lines: &mut Lines) {
     let labels = &source.model.labels;
     let pair = |lines: &mut Lines, label: &str, value: &str, note: &str| {
-        lines.add(Kind::Pair, label.to_owned(), vec![figure(What::Value, "", value), figure(What::Note, "", note)]);
+        lines.add(Kind::Pair, label, vec![figure(What::Value, "", value), figure(What::Note, "", note)]);
     };
     match block {
         Block::Message { headline, sentences } => lines.prose(std::iter::once(headline).chain(sentences)),
         Block::Tiles { tiles } => {
-            tiles.iter().for_each(|tile| pair(lines, &tile.label, &tile.value, &tile.note));
+            for tile in tiles {
+                pair(lines, &tile.label, &tile.value, &tile.note);
+            }
         }
         Block::Trust { items, caveats, .. } => {
             for TrustItem { label, value, note, .. } in items {
@@ -143,7 +145,7 @@ fn of_block(source: &Source<'_>, block: &Block, lines: &mut Lines) {
         Block::Kpis { lead, rows, collapsed, .. } => {
             lines.prose([lead]);
             for row in rows {
-                lines.add(Kind::Kpi, row.name.clone(), kpi(source, row));
+                lines.add(Kind::Kpi, &row.name, kpi(source, row));
             }
             lines.prose(collapsed);
         }
@@ -162,7 +164,7 @@ fn of_block(source: &Source<'_>, block: &Block, lines: &mut Lines) {
             for item in items {
                 let owner = figure(What::Cell { flush_right: false }, &labels.owner, &item.owner);
                 let amount = figure(What::Money, &labels.amount, &item.amount);
-                lines.add(Kind::Action, item.text.clone(), vec![owner, amount]);
+                lines.add(Kind::Action, &item.text, vec![owner, amount]);
             }
         }
     }
@@ -178,7 +180,7 @@ fn rows(table: &Table, lines: &mut Lines) {
             figure(What::Cell { flush_right }, column.map_or("", |column| &column.head), &cell.text)
         });
         let figures = figures.collect();
-        lines.add(Kind::Row, first.text.clone(), figures);
+        lines.add(Kind::Row, &first.text, figures);
     }
 }
 
@@ -187,12 +189,12 @@ fn chart(spec: &ChartSpec, lines: &mut Lines) {
         ChartSpec::Bars(bars) => {
             for bar in &bars.bars {
                 let figures = vec![figure(What::Value, "", &bar.text), figure(What::Note, "", &bar.note)];
-                lines.add(Kind::Bar, bar.label.clone(), figures);
+                lines.add(Kind::Bar, &bar.label, figures);
             }
         }
         ChartSpec::Bridge(bridge) => {
             for bar in &bridge.bars {
-                lines.add(Kind::Step, bar.label.clone(), vec![figure(What::Value, "", &bar.text)]);
+                lines.add(Kind::Step, &bar.label, vec![figure(What::Value, "", &bar.text)]);
             }
         }
         ChartSpec::Sparkline(_) | ChartSpec::Bullet(_) => {}

@@ -55,22 +55,25 @@ pub fn mail(html: &str) -> Reading {
     Reading { parts, is_mail: true, is_shortened }
 }
 
-/// Every text and every attribute that says something, for the search for strangers.
-pub fn words(html: &str) -> Vec<String> {
-    fn collect(element: &Element, texts: &mut Vec<String>) {
+/// Every text and every attribute that says something, with the head of its column where it has one: for the
+/// search for strangers.
+pub fn words(html: &str) -> Vec<(String, String)> {
+    fn collect(element: &Element, head: &str, texts: &mut Vec<(String, String)>) {
+        let own = element.attributes.get("data-head").map_or(head, String::as_str);
         let said = ["alt", "title", "content", "data-head", "aria-label"];
-        texts.extend(said.iter().filter_map(|name| element.attributes.get(*name)).map(|text| plain(text)));
+        let said = said.iter().filter_map(|name| element.attributes.get(*name));
+        texts.extend(said.map(|text| (String::new(), plain(text))));
         for child in &element.children {
             match child {
-                Node::Text(text) if element.tag != "style" => texts.push(plain(text)),
+                Node::Text(text) if element.tag != "style" => texts.push((own.to_owned(), plain(text))),
                 Node::Text(_) => {}
-                Node::Element(inner) => collect(inner, texts),
+                Node::Element(inner) => collect(inner, own, texts),
             }
         }
     }
     let mut texts = Vec::new();
-    collect(&parsed(html), &mut texts);
-    texts.retain(|text| !text.is_empty());
+    collect(&parsed(html), "", &mut texts);
+    texts.retain(|(_, text)| !text.is_empty());
     texts
 }
 

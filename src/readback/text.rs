@@ -4,6 +4,7 @@ use super::celled::place;
 use super::plain::{find, plain, same};
 use super::{Compared, Expected, Figure, Kind, What};
 use crate::report::Labels;
+use crate::templates::glue;
 
 /// Compares every line with its section.
 pub fn compare(document: &'static str, text: &str, expected: &[Expected], labels: &Labels) -> Compared {
@@ -109,13 +110,12 @@ impl Section<'_> {
             let words = &figure.words;
             let wanted = match figure.what {
                 What::Value => format!("{name} {words}"),
-                // A shape stands between value and status.
-                What::Status => words.clone(),
                 What::Target => format!("{} {words}", labels.target),
                 What::Prior => format!("{} {words}", labels.change_prior),
                 What::Year => format!("{} {words}", labels.change_year),
                 What::Money => format!("{}: {words}", labels.money),
-                What::Sentence | What::Note | What::Cell { .. } => words.clone(),
+                // Between value and status there is a shape.
+                What::Status | What::Sentence | What::Note | What::Cell { .. } => words.clone(),
             };
             let wanted = plain(&wanted);
             let right = match figure.what {
@@ -174,17 +174,33 @@ const MOST_LINES: usize = 12;
 /// Whether a line begins with the words, behind the mark of a list or a total.
 fn starts(line: &str, words: &str) -> bool {
     let line = line.trim_start_matches("* ").trim_start_matches("= ");
-    find(line, words, 0).is_some_and(|(at, _)| at == 0)
+    find(line, words, 0).is_some_and(|(at, _)| at == 0) || is_cut(words) && line.starts_with(beginning(words))
 }
 
 /// Columns of text that wrap are interleaved: their words are there, in order.
 fn words_in_order(region: &str, words: &str) -> bool {
     let mut from = 0;
-    words.split(' ').all(|word| match find(region, word, from) {
-        Some((_, end)) => {
-            from = end;
-            true
-        }
-        None => false,
+    // Amounts are kept together.
+    glue(words).split(' ').map(plain).all(|word| {
+        let word = word.as_str();
+        let cut = || {
+            let at = region[from..].find(beginning(word)).filter(|_| is_cut(word))?;
+            Some((from + at, from + at + beginning(word).len()))
+        };
+        let found = find(region, word, from).or_else(cut);
+        from = found.map_or(from, |(_, end)| end);
+        found.is_some()
     })
+}
+
+/// Letters of a word that stay together in the narrowest column.
+const NARROWEST: usize = 12;
+
+/// Whether a word is too long for a narrow column.
+fn is_cut(word: &str) -> bool {
+    !word.contains(' ') && word.chars().count() > NARROWEST
+}
+
+fn beginning(word: &str) -> &str {
+    word.char_indices().nth(NARROWEST).map_or(word, |(end, _)| &word[..end])
 }

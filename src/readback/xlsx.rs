@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use calamine::{Data, Range, Reader, Xlsx};
+use chrono::Datelike;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -84,22 +85,24 @@ fn text_at(cells: &Range<Data>, row: usize, column: usize) -> String {
 
 /// The scorecard's sheet, row by row by its key, with the scorecard itself.
 fn scorecard(compared: &mut Compared, name: &str, cells: &Range<Data>, source: &Source<'_>) {
-    let scope = &source.model.head.scope;
+    let unit = &source.model.head.scope;
     let card = source.scorecard;
-    let seen = |score: &&Score| scope == ENTERPRISE || card.units.is_within(&score.business_unit, scope);
+    let seen = |score: &&Score| unit == ENTERPRISE || card.units.is_within(&score.business_unit, unit);
     let key =
         |score: &Score| [&score.kpi, &score.companion, &score.business_unit, &score.dimension].map(|part| plain(part));
-    let mut scores: BTreeMap<[String; 4], &Score> =
+    let mut left: BTreeMap<[String; 4], &Score> =
         card.scores.iter().filter(seen).map(|score| (key(score), score)).collect();
     let (height, width) = cells.end().map_or((0, 0), |(row, column)| (row as usize + 1, column as usize + 1));
     let heads: Vec<String> = (0..width).map(|column| text_at(cells, HEAD_ROW, column)).collect();
     for row in HEAD_ROW + 1..height {
         let key = [0, 1, 2, 3].map(|column| plain(&text_at(cells, row, column)));
-        let place =
-            format!("{name} / {}", key.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" "));
-        let Some(score) = scores.remove(&key) else {
+        let place = || {
+            let parts: Vec<&str> = key.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+            format!("{name} / {}", parts.join(" "))
+        };
+        let Some(score) = left.remove(&key) else {
             compared.figure(
-                place,
+                place(),
                 "a row of the scorecard, once",
                 Err("a row that is not in the scorecard".to_owned()),
             );
@@ -118,10 +121,10 @@ fn scorecard(compared: &mut Compared, name: &str, cells: &Range<Data>, source: &
                 "status" => Wanted::Text(score.status.word().to_owned()),
                 _ => continue,
             };
-            wanted.compare(compared, format!("{place} / {head}"), found);
+            wanted.compare(compared, &|| format!("{} / {head}", place()), found);
         }
     }
-    for key in scores.into_keys() {
+    for key in left.into_keys() {
         let place = format!("{name} / {}", key.join(" "));
         compared.figure(place, "a row of the scorecard", Err("no such row".to_owned()));
     }
@@ -136,12 +139,14 @@ fn cells_of(compared: &mut Compared, name: &str, cells: &Range<Data>, sheet: &Sh
         compared.figure(name.to_owned(), &expected, Err(format!("{rows} rows")));
     }
     for (column, head) in sheet.table.columns.iter().enumerate() {
-        Wanted::Text(head.head.clone()).compare(compared, format!("{name} / head"), at(cells, HEAD_ROW, column));
+        let place = || format!("{name} / head");
+        Wanted::Text(head.head.clone()).compare(compared, &place, at(cells, HEAD_ROW, column));
     }
     for (row, line) in (HEAD_ROW + 1..).zip(&sheet.table.rows) {
         for (column, cell) in line.cells.iter().enumerate() {
             let head = sheet.table.columns.get(column).map_or("", |column| column.head.as_str());
-            wanted(cell).compare(compared, format!("{name} / row {} / {head}", row + 1), at(cells, row, column));
+            let place = || format!("{name} / row {} / {head}", row + 1);
+            wanted(cell).compare(compared, &place, at(cells, row, column));
         }
     }
 }
@@ -166,37 +171,52 @@ fn wanted(cell: &Cell) -> Wanted {
 }
 
 impl Wanted {
-    fn compare(&self, compared: &mut Compared, place: String, found: &Data) {
+    fn compare(&self, compared: &mut Compared, place: &dyn Fn() -> String, found: &Data) {
+        if self.is(found) {
+            // A cell that is empty and must be is no figure.
+            compared.figures += usize::from(!matches!(found, Data::Empty));
+        } else {
+            compared.figure(place(), &self.words(), Err(found.to_string()));
+        }
+    }
+
+    fn is(&self, found: &Data) -> bool {
         let number = match found {
             Data::Float(value) => Some(*value),
             #[expect(clippy::cast_precision_loss, reason = "a spreadsheet holds whole numbers as floats too")]
             Data::Int(value) => Some(*value as f64),
             _ => None,
         };
-        let near =
-            |value: f64| number.is_some_and(|number| (number - value).abs() <= TOLERANCE.max(value.abs() * 1e-12));
-        let (right, words) = match self {
-            Self::Number(None) => (matches!(found, Data::Empty), "an empty cell".to_owned()),
-            Self::Number(Some(value)) => (value.to_f64().is_some_and(near), value.normalize().to_string()),
-            Self::Float(value) => (near(*value), value.to_string()),
-            Self::Date(date) => {
-                let same = matches!(found, Data::DateTime(found) if found.as_datetime().is_some_and(|found| found.date() == *date));
+        let near = |value: f64| number.is_some_and(|own| (own - value).abs() <= TOLERANCE.max(value.abs() * 1e-12));
+        match self {
+            Self::Number(None) => matches!(found, Data::Empty),
+            Self::Number(Some(value)) => value.to_f64().is_some_and(near),
+            Self::Float(value) => near(*value),
+            Self::Date(date) => match found {
+                Data::DateTime(found) => found.as_datetime().is_some_and(|found| found.date() == *date),
                 // What Excel has no date for is written as words.
-                (same || matches!(found, Data::String(_)), date.to_string())
-            }
-            Self::Text(text) => {
-                let found = match found {
-                    Data::String(found) => found.clone(),
-                    Data::Empty => String::new(),
-                    other => other.to_string(),
-                };
-                let cut = text.encode_utf16().count() > MOST_TEXT;
-                let (found, wanted) = (plain(&found), plain(text));
-                (found == wanted || (cut && wanted.starts_with(&found)), text.clone())
-            }
-        };
-        if !words.is_empty() || !right {
-            compared.figure(place, &words, right.then_some(()).ok_or_else(|| found.to_string()));
+                Data::String(_) => !(1900..=9999).contains(&date.year()),
+                _ => false,
+            },
+            Self::Text(text) => match found {
+                Data::String(found) if found == text => true,
+                Data::String(found) => {
+                    let (found, wanted) = (plain(found), plain(text));
+                    found == wanted || (text.encode_utf16().count() > MOST_TEXT && wanted.starts_with(&found))
+                }
+                Data::Empty => plain(text).is_empty(),
+                _ => false,
+            },
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Number(None) => "an empty cell".to_owned(),
+            Self::Number(Some(value)) => value.normalize().to_string(),
+            Self::Float(value) => value.to_string(),
+            Self::Date(date) => date.to_string(),
+            Self::Text(text) => text.clone(),
         }
     }
 }

@@ -6,6 +6,8 @@ mod documents;
 mod formats;
 mod muster;
 mod oracle;
+mod paper;
 mod readback;
+mod readback_names;
 mod worlds;
 mod wrong_input;
