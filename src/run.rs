@@ -12,6 +12,7 @@ use crate::io::pull;
 use crate::io::store::{Store, StoreError};
 use crate::measure::{FactRows, MeasureError};
 use crate::period::Period;
+use crate::readback::{self, Source};
 use crate::render::{self, RenderError};
 use crate::report::{self, Material, ReportError, ReportModel};
 
@@ -41,6 +42,10 @@ pub enum RunError {
     Render(#[from] RenderError),
     #[error("the language `{0}` has no file in config/languages")]
     Language(String),
+    #[error(
+        "{0}\nhint: nothing was released; keep this message and the extracts, and report it as a fault of the program"
+    )]
+    Readback(String),
 }
 
 /// The figures of a period and what they were computed from.
@@ -177,6 +182,18 @@ pub fn produce(
     });
     progress("paint HTML, mail, PDF and workbook");
     let documents = brief::paint(&model, &figures.scorecard, &app.templates, app.settings.reporting.paper)?;
+    progress("read every figure back");
+    let source = Source {
+        model: &model,
+        scorecard: &figures.scorecard,
+        catalogue: &app.catalogue,
+        language: material.language,
+        currency: material.currency,
+    };
+    let read = readback::read_back(&source, &readback::expected(&source), &documents);
+    if !read.mismatches.is_empty() {
+        return Err(RunError::Readback(readback::summary(&read.mismatches)));
+    }
     Ok(Produced { model, documents, over_budget })
 }
 
