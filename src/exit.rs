@@ -19,6 +19,8 @@ pub enum Exit {
     NotAllSent = 5,
     /// The period is published already; nothing was done.
     Settled = 6,
+    /// The data gate held the report; the owners of the data were told.
+    Held = 7,
 }
 
 impl From<Exit> for ExitCode {

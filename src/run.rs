@@ -2,7 +2,7 @@
 
 mod scope;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::App;
 use crate::brief::{self, BriefError, Documents, Extracts, Figures, Question};
@@ -16,6 +16,7 @@ use crate::io::store::{Store, StoreError};
 use crate::measure::{FactRows, MeasureError};
 use crate::period::Period;
 use crate::quality::Verdict;
+use crate::readback::{self, Scope, Source};
 use crate::render::{self, RenderError};
 use crate::report::{self, Material, ReportError, ReportModel};
 use crate::score::Scorecard;
@@ -48,8 +49,14 @@ pub enum RunError {
     Render(#[from] RenderError),
     #[error("the language `{0}` has no file in config/languages")]
     Language(String),
+    #[error("the data gate holds the report, and no edition is a notice:\n{0}")]
+    Held(String),
     #[error("a record cannot be written: {0}")]
     Record(String),
+    #[error(
+        "{0}\nhint: nothing was released; keep this message and the extracts, and report it as a fault of the program"
+    )]
+    Readback(String),
 }
 
 /// The figures of a period and what they were computed from.
@@ -239,7 +246,7 @@ pub fn produce(
         state: state(figures, revision),
         restatements: &restatements,
         crossings: &crossings,
-        because: &[],
+        because: &because(figures),
     };
     progress("compose");
     let model = report::report(&material, &app.templates)?;
@@ -247,8 +254,37 @@ pub fn produce(
     progress("paint HTML, mail, PDF and workbook");
     let mut documents = brief::paint(&model, &scorecard, &app.templates, app.settings.reporting.paper)?;
     documents.records = records(figures, edition, &open)?;
+    progress("read every figure back");
+    check_figures(&material, &model, &documents)?;
     let silent = edition.kind == EditionKind::Crossings && !crossing::is_news(&crossings);
     Ok(Produced { language: order.language.to_owned(), model, documents, over_budget, silent })
+}
+
+/// Reads every figure back from the finished documents, and looks for units the readers may not see.
+fn check_figures(material: &Material<'_>, model: &ReportModel, documents: &Documents) -> Result<(), RunError> {
+    let source = Source {
+        model,
+        scorecard: material.scorecard,
+        catalogue: material.catalogue,
+        language: material.language,
+        currency: material.currency,
+    };
+    let read = readback::read_back(&source, &readback::expected(&source), documents);
+    let mut mismatches = read.mismatches;
+    if material.scope != ENTERPRISE {
+        let vocabulary = scope::vocabulary(material);
+        mismatches.extend(readback::strangers(
+            documents,
+            &Scope {
+                unit: material.scope,
+                units: &material.scorecard.units,
+                unit_head: &material.language.head("business_unit"),
+                open: BTreeSet::from([material.organisation.to_owned()]),
+                vocabulary: &vocabulary,
+            },
+        ));
+    }
+    if mismatches.is_empty() { Ok(()) } else { Err(RunError::Readback(readback::summary(&mismatches))) }
 }
 
 fn check_unit(figures: &Figures, unit: &str, period: Period) -> Result<(), RunError> {
@@ -306,6 +342,32 @@ fn over_budget(model: &ReportModel, edition: &Edition, paper: render::pdf::Paper
             "shorten the edition's lists or sections; type is never shrunk to fit",
         )
     })
+}
+
+/// Why the gate holds the report, or lets it pass only provisionally: what is wrong, where, and what to do.
+fn because(figures: &Figures) -> Vec<String> {
+    match &figures.verdict {
+        Verdict::Send => Vec::new(),
+        Verdict::Provisional { because } | Verdict::Hold { because } => because
+            .iter()
+            .map(|broken| {
+                let finding = &broken.finding;
+                format!("{}: {}; {} ({})", finding.place(), finding.message, finding.hint, broken.owner)
+            })
+            .collect(),
+    }
+}
+
+/// The edition that goes out: a notice to the data's owners where the gate holds the report.
+///
+/// # Errors
+/// The report is held and no edition is a notice.
+pub fn issued<'a>(app: &'a App, computed: &Computed, edition: &'a Edition) -> Result<&'a Edition, RunError> {
+    if edition.kind != EditionKind::Report || !matches!(computed.figures.verdict, Verdict::Hold { .. }) {
+        return Ok(edition);
+    }
+    let notice = app.catalogue.editions.values().find(|edition| edition.kind == EditionKind::Notice);
+    notice.ok_or_else(|| RunError::Held(because(&computed.figures).join("\n")))
 }
 
 /// A report that the gate would rather not have sent is not the last word on its period.
