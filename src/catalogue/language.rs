@@ -16,6 +16,9 @@ pub struct Language {
     pub words: BTreeMap<String, String>,
     /// Heads of exception lists' columns.
     pub columns: BTreeMap<String, String>,
+    /// What other definitions say in English, by its English wording; see [`Language::text`].
+    #[serde(default)]
+    pub texts: BTreeMap<String, String>,
 }
 
 impl Language {
@@ -29,6 +32,12 @@ impl Language {
     #[must_use]
     pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
         values.iter().fold(self.word(key).to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    }
+
+    /// A text of another definition (a name, a question, a title) in this language; one without a translation stays as it is.
+    #[must_use]
+    pub fn text<'a>(&'a self, source: &'a str) -> &'a str {
+        self.texts.get(source).map_or(source, String::as_str)
     }
 
     /// A column's head; an unknown one is made of its name.
