@@ -4,6 +4,7 @@ mod architecture;
 mod demo;
 mod documents;
 mod formats;
+mod languages;
 mod muster;
 mod oracle;
 mod wording;
