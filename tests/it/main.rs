@@ -6,6 +6,7 @@ mod documents;
 mod formats;
 mod gate;
 mod gate_verdict;
+mod languages;
 mod muster;
 mod oracle;
 mod paper;

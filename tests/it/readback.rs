@@ -10,7 +10,7 @@ use muster::brief;
 use muster::brief::Documents;
 use muster::readback::{self, Mismatch, Readback, Scope, Source};
 use muster::report::{Block, Cell, Datum, KpiRow, ReportModel, Row};
-use muster::run::{self, Computed, Produced};
+use muster::run::{self, Before, Computed, Order, Produced};
 
 use crate::muster::world;
 use crate::paper::Paper;
@@ -31,7 +31,8 @@ pub fn made(store: &Path, period: &str, unit: &str) -> Made {
         let period = period.parse().expect("a period");
         let computed = run::compute(&app, &store, period, &|_| {}).await.expect("figures");
         let edition = run::edition(&app, "cfo-monthly").expect("the edition");
-        let produced = run::produce(&app, &computed, edition, unit, 1, &|_| {}).expect("documents");
+        let order = Order { edition, unit, revision: 1, language: "en" };
+        let produced = run::produce(&app, &computed, &order, &Before::default(), &|_| {}).expect("documents");
         (computed, produced)
     });
     Made { app, computed, produced }
@@ -43,9 +44,10 @@ impl Made {
     }
 
     pub fn read_as(&self, model: &ReportModel, documents: &Documents) -> Readback {
+        let scorecard = self.computed.figures.scorecard.within(&model.head.scope);
         let source = Source {
             model,
-            scorecard: &self.computed.figures.scorecard,
+            scorecard: &scorecard,
             catalogue: &self.app.catalogue,
             language: &self.app.catalogue.languages[&self.app.settings.reporting.language],
             currency: &self.app.settings.reporting.currency,
@@ -56,8 +58,8 @@ impl Made {
 
 impl Made {
     pub fn paint(&self, model: &ReportModel) -> Documents {
-        let scorecard = &self.computed.figures.scorecard;
-        brief::paint(model, scorecard, &self.app.templates, self.app.settings.reporting.paper).expect("documents")
+        let scorecard = self.computed.figures.scorecard.within(&model.head.scope);
+        brief::paint(model, &scorecard, &self.app.templates, self.app.settings.reporting.paper).expect("documents")
     }
 
     pub fn documents(&self) -> Documents {

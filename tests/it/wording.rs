@@ -60,7 +60,7 @@ const GERMAN: Speech = Speech {
     a_year: &["pro Jahr", "im Jahr"],
     zero: &["Kein", "im Budget"],
     indicative: "indikativ",
-    no_decision: "Kein Entscheid nötig.",
+    no_decision: "Keine Entscheidung nötig.",
     joints: &["und", "oder", "aber", "mit", "als", "jedoch"],
     drama: &[
         "dringend",
@@ -103,30 +103,36 @@ fn every_kpi_has_its_words_for_every_audience_of_every_language() {
 #[test]
 fn every_sentence_reads_well_on_every_kind_of_data() {
     let (templates, catalogue) = loaded();
-    let mut faults = BTreeMap::new();
-    let mut rendered = 0;
-    for folder in folders(&templates) {
-        let (tag, audience) = folder.split_once('/').expect("language and audience");
-        let language = &catalogue.languages[tag];
+    let (mut faults, mut rendered) = (BTreeMap::new(), 0);
+    for (tag, language) in &catalogue.languages {
+        let audiences: Vec<String> = folders(&templates).into_iter().filter(|folder| folder.starts_with(tag)).collect();
         for kpi in &catalogue.kpis {
-            for case in cases(kpi, language) {
-                let data = Value::Object(case.data.clone());
+            let cases: Vec<(Case, Value)> = cases(kpi, language)
+                .into_iter()
+                .map(|case| {
+                    let data = Value::Object(case.data.clone());
+                    (case, data)
+                })
+                .collect();
+            for (folder, (case, data)) in
+                audiences.iter().flat_map(|folder| cases.iter().map(move |case| (folder, case)))
+            {
+                rendered += 1;
                 let say = |name: &str| {
                     let path = format!("words/{folder}/{name}.txt");
-                    templates.render(&path, &data).map(|text| text.trim().to_owned()).map_err(|error| error.to_string())
+                    templates.render(&path, data).map(|text| text.trim().to_owned()).map_err(|error| error.to_string())
                 };
-                let (sentence, action) = match (say(&kpi.id), say(&format!("{}.action", kpi.id))) {
-                    (Ok(sentence), Ok(action)) => (sentence, action),
-                    (Err(error), _) | (_, Err(error)) => {
-                        faults.insert((folder.clone(), kpi.id.clone(), error), data.to_string());
-                        continue;
+                let judge = Judge { audience: folder.rsplit('/').next().unwrap_or_default(), language, case };
+                let (found, text) = match (say(&kpi.id), say(&format!("{}.action", kpi.id))) {
+                    (Ok(sentence), Ok(action)) => {
+                        let found =
+                            judge.sentence(&sentence, &action).into_iter().chain(judge.action(&action)).collect();
+                        (found, format!("{sentence} >> {action}"))
                     }
+                    (Err(error), _) | (_, Err(error)) => (vec![error], String::new()),
                 };
-                rendered += 1;
-                let judge = Judge { audience, language, case: &case };
-                for fault in judge.sentence(&sentence, &action).into_iter().chain(judge.action(&action)) {
-                    let place = (folder.clone(), kpi.id.clone(), fault);
-                    faults.entry(place).or_insert_with(|| format!("{sentence} >> {action}\n{data}"));
+                for fault in found {
+                    faults.entry((folder.clone(), kpi.id.clone(), fault)).or_insert_with(|| format!("{text}\n{data}"));
                 }
             }
         }
@@ -184,8 +190,9 @@ impl Judge<'_> {
             let drama = speech.drama.iter().filter(|word| lower.contains(**word));
             faults.extend(drama.map(|word| format!("dramatises `{}`: {word}", self.case.state)));
         }
-        let reason = self.case.text("reason").replace('`', "");
-        if self.case.state == "not_measured" && !text.contains(&reason) {
+        // The reason itself is English; what it names is the same in every language.
+        let mut named = self.case.text("reason").split(' ').filter(|word| word.contains(['`', '2']));
+        if self.case.state == "not_measured" && !named.all(|word| text.contains(word.trim_matches('`'))) {
             faults.push("does not give the reason".to_owned());
         }
         if self.case.state == "withheld" {
