@@ -2,7 +2,7 @@
 
 pub mod clock;
 pub mod definitions;
+pub mod ledger;
 pub mod mail;
-
 pub mod pull;
 pub mod store;

@@ -41,6 +41,8 @@ pub struct Store {
     pub timeout: Duration,
     pub connect_timeout: Duration,
     pub retries: usize,
+    /// No second worker is ever started on this store.
+    pub single_worker: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -130,6 +132,7 @@ fn read(from: &mut Reader) -> Settings {
             timeout: from.seconds("store.timeout_seconds"),
             connect_timeout: from.seconds("store.connect_timeout_seconds"),
             retries: from.whole("store.retries", 0, 20) as usize,
+            single_worker: from.flag("store.single_worker"),
         },
         reporting: Reporting {
             organisation: from.text("reporting.organisation"),
