@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use muster::app::{self, App, AppError};
 use muster::io::clock;
+use muster::io::ledger::LedgerError;
 use muster::io::store::StoreError;
 use muster::period::{Grain, Period};
 use muster::release::ReleaseError;
@@ -136,9 +137,16 @@ pub async fn main() -> Exit {
         Ok(exit) => exit,
         Err(error) => {
             show.finish();
-            if let Some(settled @ ReleaseError::Settled { .. }) = error.downcast_ref::<ReleaseError>() {
-                say!("nothing to do: {settled}");
-                return Exit::Settled;
+            match error.downcast_ref::<ReleaseError>() {
+                Some(settled @ (ReleaseError::Settled { .. } | ReleaseError::Ended { .. })) => {
+                    say!("nothing to do: {settled}");
+                    return Exit::Settled;
+                }
+                Some(busy @ ReleaseError::Busy { .. }) => {
+                    say!("nothing to do: {busy}");
+                    return Exit::Busy;
+                }
+                Some(_) | None => {}
             }
             eprintln!("error: {error:#}");
             exit_of(&error)
@@ -165,9 +173,10 @@ async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
         Command::Serve => {
             let app = load(cli, [])?;
             tokio::task::block_in_place(|| app.plan(app.newest(Grain::Month, clock::now())))?;
-            let store = app.store()?;
-            muster::serve::serve(std::sync::Arc::new(app), store).await?;
-            Ok(Exit::Done)
+            let ledger = app.ledger(&app.store()?)?;
+            muster::serve::serve(std::sync::Arc::new(app), ledger).await?;
+            // What is still under way after the drain is not waited for: the ledger has what is needed.
+            std::process::exit(Exit::Done as i32)
         }
         Command::Check { connect } => check::check(&load(cli, [])?, *connect).await,
         Command::Explain { kpi, unit, period } => explain::explain(&load(cli, [])?, kpi, unit, *period, show).await,
@@ -191,11 +200,32 @@ fn load(cli: &Cli, fixed: impl IntoIterator<Item = (String, String)>) -> Result<
 }
 
 fn exit_of(error: &anyhow::Error) -> Exit {
-    match (error.downcast_ref::<AppError>(), error.downcast_ref::<RunError>()) {
-        _ if error.downcast_ref::<StoreError>().is_some() => Exit::Unreachable,
-        (Some(AppError::Store(_)), _) | (_, Some(RunError::Store(_))) => Exit::Unreachable,
-        (Some(_), _) => Exit::Misconfigured,
-        (None, Some(RunError::Edition { .. } | RunError::Unit { .. })) => Exit::Usage,
-        (None, _) => Exit::Failed,
+    match (error.downcast_ref::<AppError>(), error.downcast_ref::<RunError>(), store_error(error)) {
+        (_, _, Some(StoreError::Probe { .. })) => Exit::Misconfigured,
+        (_, _, Some(_)) => Exit::Unreachable,
+        (Some(_), _, None) => Exit::Misconfigured,
+        (None, Some(RunError::Edition { .. } | RunError::Unit { .. }), None) => Exit::Usage,
+        (None, _, None) => Exit::Failed,
+    }
+}
+
+/// The store's error, whichever stage met it.
+fn store_error(error: &anyhow::Error) -> Option<&StoreError> {
+    fn of_ledger(error: &LedgerError) -> Option<&StoreError> {
+        match error {
+            LedgerError::Store(error) => Some(error),
+            LedgerError::Record { .. } | LedgerError::Lost { .. } | LedgerError::Token(_) => None,
+        }
+    }
+    if let Some(AppError::Store(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    if let Some(RunError::Store(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    match (error.downcast_ref::<ReleaseError>(), error.downcast_ref::<LedgerError>()) {
+        (Some(ReleaseError::Store(error)), _) => Some(error),
+        (Some(ReleaseError::Ledger(error)), _) | (_, Some(error)) => of_ledger(error),
+        (Some(_) | None, None) => error.downcast_ref(),
     }
 }

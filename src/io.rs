@@ -1,5 +1,6 @@
 //! The outside world as one argument: stores, mail, the clock. Everything below is pure.
 
+pub mod audit;
 pub mod clock;
 pub mod definitions;
 pub mod ledger;

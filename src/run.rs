@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::app::App;
 use crate::brief::{self, BriefError, Documents, Extracts, Figures, Question};
 use crate::catalogue::{Edition, ExceptionList};
@@ -49,6 +51,10 @@ pub struct Computed {
     pub figures: Figures,
     pub evidence: Vec<Evidence>,
     pub findings: Vec<Finding>,
+    /// First night of each dataset in the store, and what was odd there: with the evidence, all that the
+    /// figures depend on.
+    pub first_nights: BTreeMap<String, NaiveDate>,
+    pub listing: Vec<Finding>,
 }
 
 /// One report, painted.
@@ -99,8 +105,9 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
     };
     // The engine must not hold up the runtime's other tasks.
     let figures = tokio::task::block_in_place(|| brief::figures(&question, &extracts, progress))?;
-    let findings = inventory.findings.into_iter().chain(figures.findings.iter().cloned()).collect();
-    Ok(Computed { figures, evidence, findings })
+    let listing = inventory.findings;
+    let findings = listing.iter().chain(&figures.findings).cloned().collect();
+    Ok(Computed { figures, evidence, findings, first_nights, listing })
 }
 
 /// The edition of a name.

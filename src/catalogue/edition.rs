@@ -21,6 +21,15 @@ pub struct Edition {
     pub owner: String,
     pub grain: Grain,
     pub due: Cadence,
+    /// Nothing is published or sent before somebody has approved it.
+    #[serde(default)]
+    pub approval: bool,
+    /// How long the worker waits for late feeds, in hours after the due instant.
+    #[serde(default = "day")]
+    pub latest_hours: u32,
+    /// What it does then.
+    #[serde(default)]
+    pub when_late: WhenLate,
     /// Page budget of the PDF; exceeding it is a finding.
     pub pages: u32,
     /// KPIs in the KPI table, by id; ranked by money at risk when printed.
@@ -33,6 +42,17 @@ pub struct Edition {
     /// Tables over facts, by the name the sections use.
     #[serde(default)]
     pub lists: BTreeMap<String, List>,
+}
+
+/// What becomes of an edition whose feeds did not come in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenLate {
+    /// It goes out and says PROVISIONAL.
+    #[default]
+    Provisional,
+    /// It waits for the feeds, and its owner is told.
+    Hold,
 }
 
 /// When an edition is due, in the reporting time zone.
@@ -146,6 +166,10 @@ pub enum Format {
     Date,
     /// A word of the language's vocabulary.
     Word,
+}
+
+fn day() -> u32 {
+    24
 }
 
 fn one() -> f32 {

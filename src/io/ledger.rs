@@ -34,7 +34,9 @@ use crate::period::Period;
 use claims::Skew;
 pub use claims::{Claim, Claiming};
 pub use post::{Attempt, Done, Heard, Slot, Standing, Tried, Why};
-pub use records::{Approval, Artefact, ArtefactSet, Ending, Inputs, Picture, Plan, PlannedMail, Settled, Verdict};
+pub use records::{
+    Approval, Artefact, ArtefactSet, Ending, Inputs, Missed, Picture, Plan, PlannedMail, Settled, Verdict,
+};
 
 /// A ledger as one worker sees it.
 #[derive(Debug, Clone)]

@@ -239,6 +239,11 @@ impl Claim {
         self.held.look().await
     }
 
+    /// How long the run is ours at least, if nothing is renewed.
+    pub async fn left(&self) -> Duration {
+        self.held.left().await
+    }
+
     /// Renews no more, as if the worker had died.
     pub fn stop_keeping(&self) {
         self.keeper.abort();

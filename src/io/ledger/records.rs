@@ -106,14 +106,19 @@ pub enum Ending {
     Sent,
     /// Published; somebody could not be reached, see the receipts.
     Incomplete,
-    /// It was not produced within the catch-up window.
-    Missed,
     /// Somebody said no.
     Rejected,
     /// Nobody said yes in time.
     Lapsed,
     /// A newer revision took its place before everything was sent.
     Superseded,
+}
+
+/// A period that was due longer ago than is caught up with. It can still be run by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    pub due: DateTime<Utc>,
+    pub recorded_at: DateTime<Utc>,
 }
 
 /// What somebody said to a run that waits for approval.
@@ -137,30 +142,10 @@ impl std::fmt::Display for Ending {
         f.write_str(match self {
             Self::Sent => "sent",
             Self::Incomplete => "incomplete",
-            Self::Missed => "missed",
             Self::Rejected => "rejected",
             Self::Lapsed => "not approved in time",
             Self::Superseded => "superseded",
         })
-    }
-}
-
-impl Ending {
-    /// Whether readers have the report.
-    #[must_use]
-    pub fn is_published(self) -> bool {
-        match self {
-            Self::Sent | Self::Incomplete | Self::Superseded => true,
-            Self::Missed | Self::Rejected | Self::Lapsed => false,
-        }
-    }
-}
-
-impl Plan {
-    /// The set a mail carries.
-    #[must_use]
-    pub fn set(&self, mail: &PlannedMail) -> Option<&ArtefactSet> {
-        self.sets.iter().find(|set| set.scope == mail.key.scope && set.language == mail.language)
     }
 }
 
