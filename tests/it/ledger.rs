@@ -1,5 +1,7 @@
 //! The ledger on every kind of store: one suite, and stores that lie.
 
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
 use std::fmt;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;

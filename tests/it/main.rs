@@ -1,12 +1,15 @@
 //! The one integration binary: every binary that links Polars costs a link, so there is only this one.
 
 mod architecture;
+mod crash;
+mod delivery;
 mod demo;
 mod documents;
 mod formats;
 mod ledger;
 mod muster;
 mod oracle;
+mod sink;
 mod worlds;
 mod wrapper;
 mod wrong_input;

@@ -1,5 +1,7 @@
 //! A store that fails, lies or stops the world at a chosen operation.
 
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -39,16 +41,34 @@ pub struct Faulty {
     count: Arc<AtomicUsize>,
     plan: Arc<Plan>,
     listed: Arc<dyn Fn() + Send + Sync>,
+    died: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Faulty {
     pub fn new(inner: Arc<dyn ObjectStore>, plan: impl Fn(usize) -> Fault + Send + Sync + 'static) -> Self {
-        Self { inner, count: Arc::new(AtomicUsize::new(0)), plan: Arc::new(plan), listed: Arc::new(|| {}) }
+        Self {
+            inner,
+            count: Arc::new(AtomicUsize::new(0)),
+            plan: Arc::new(plan),
+            listed: Arc::new(|| {}),
+            died: Arc::new(|| {}),
+        }
     }
 
     pub fn on_list(mut self, listed: impl Fn() + Send + Sync + 'static) -> Self {
         self.listed = Arc::new(listed);
         self
+    }
+
+    pub fn on_death(mut self, died: impl Fn() + Send + Sync + 'static) -> Self {
+        self.died = Arc::new(died);
+        self
+    }
+
+    /// Dead, as far as the caller can tell.
+    async fn die<T>(&self) -> T {
+        (self.died)();
+        std::future::pending().await
     }
 
     /// Operations so far.
@@ -89,11 +109,11 @@ impl ObjectStore for Faulty {
             }
             Fault::Overwrite => self.inner.put_opts(location, payload, PutOptions::default()).await,
             Fault::NotSupported => Err(Error::NotSupported { source: "no conditional writes".into() }),
-            Fault::DieBefore => std::future::pending().await,
+            Fault::DieBefore => self.die().await,
             Fault::DieAfter => {
                 // What the store answers is not heard any more.
                 drop(self.inner.put_opts(location, payload, options).await);
-                std::future::pending().await
+                self.die().await
             }
         }
     }
@@ -108,7 +128,7 @@ impl ObjectStore for Faulty {
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         match self.next() {
-            Fault::DieBefore | Fault::DieAfter => std::future::pending().await,
+            Fault::DieBefore | Fault::DieAfter => self.die().await,
             // The client's own retries stand between a store's errors and us on reads.
             Fault::None | Fault::FailBefore | Fault::FailAfter | Fault::Overwrite | Fault::NotSupported => {
                 self.inner.get_opts(location, options).await
