@@ -10,6 +10,8 @@ mod letter;
 mod notice;
 mod plan;
 mod post;
+mod replay;
+mod resend;
 mod settle;
 mod stop;
 
@@ -22,11 +24,13 @@ use crate::finding::Finding;
 use crate::io::ledger::{Claim, Claiming, Ending, Ledger, LedgerError, Plan, RunKey, Settled};
 use crate::io::store::StoreError;
 use crate::period::Period;
-use crate::run::Progress;
+use crate::run::{Progress, RunError};
 pub use approval::{answer, delta};
 pub use aside::aside;
 pub use notice::{Notice, tell};
 pub use plan::{Pack, check_readers, freeze, settings_fingerprint};
+pub use replay::{Replayed, replay};
+pub use resend::resend;
 pub use settle::finish;
 pub use stop::Stop;
 
@@ -108,6 +112,12 @@ pub enum ReleaseError {
     Plan { run: String, why: String },
     #[error("there is no run `{0}` in the ledger\nhint: `muster history` lists them")]
     NoRun(String),
+    #[error("`{run}` is not settled yet\nhint: `muster run {}` goes on with it, or `muster serve` does", run.edition)]
+    Unsettled { run: RunKey },
+    #[error("the evidence of `{run}` is not there any more:\n{}\nhint: bring the files back; without them nothing can be computed again", faults.join("\n"))]
+    Evidence { run: RunKey, faults: Vec<String> },
+    #[error(transparent)]
+    Run(#[from] RunError),
     #[error("`{run}` does not wait for approval: {why}")]
     NotWaiting { run: String, why: String },
     #[error(transparent)]
@@ -122,6 +132,25 @@ pub enum ReleaseError {
 #[must_use]
 pub fn first_run(target: &Target<'_>) -> RunKey {
     RunKey { edition: target.edition.id.clone(), period: target.period, scope: target.unit.to_owned(), revision: 1 }
+}
+
+/// The run a name stands for; without a revision the newest that was begun.
+///
+/// # Errors
+/// There is none, or the store does not answer.
+pub async fn find(ledger: &Ledger, named: &RunKey) -> Result<(RunKey, Plan), ReleaseError> {
+    let unknown = || ReleaseError::NoRun(named.to_string());
+    if named.revision > 0 {
+        let plan = ledger.plan(named).await?.ok_or_else(unknown)?;
+        return Ok((named.clone(), plan));
+    }
+    let (mut run, _) = ledger.open_revision(named).await?;
+    loop {
+        if let Some(plan) = ledger.plan(&run).await? {
+            return Ok((run, plan));
+        }
+        run.revision = run.revision.checked_sub(1).filter(|revision| *revision > 0).ok_or_else(unknown)?;
+    }
 }
 
 /// Claims the revision to work on: the first that is not settled.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::app::App;
 use crate::brief::{self, BriefError, Documents, Extracts, Figures, Question};
 use crate::catalogue::{Edition, ExceptionList};
-use crate::conform::Evidence;
+use crate::conform::{Evidence, RawFile};
 use crate::finding::{Finding, Level};
 use crate::ids::{ENTERPRISE, did_you_mean};
 use crate::io::pull;
@@ -86,14 +86,31 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
     let choice = inventory.choose(&app.catalogue.contracts, &dates);
     let pulled =
         pull::pull(store, &inventory, &choice, &|evidence| progress(&format!("pull {}", evidence.key))).await?;
-    let mut extracts = Extracts::new();
-    let mut evidence = Vec::with_capacity(pulled.len());
-    for extract in pulled {
-        let nights = extracts.entry(extract.evidence.dataset.clone()).or_default();
-        nights.entry(extract.file.night).or_default().push(extract.file);
-        evidence.push(extract.evidence);
-    }
+    let files = pulled.into_iter().map(|extract| (extract.evidence, extract.file)).collect();
     let first_nights = inventory.first_nights();
+    figures(app, period, files, first_nights, inventory.findings, progress)
+}
+
+/// Computes the figures of a period from files at hand.
+///
+/// # Errors
+/// The engine fails.
+pub fn figures(
+    app: &App,
+    period: Period,
+    files: Vec<(Evidence, RawFile)>,
+    first_nights: BTreeMap<String, NaiveDate>,
+    listing: Vec<Finding>,
+    progress: Progress<'_>,
+) -> Result<Computed, RunError> {
+    let reporting = &app.settings.reporting;
+    let mut extracts = Extracts::new();
+    let mut evidence = Vec::with_capacity(files.len());
+    for (of, file) in files {
+        let nights = extracts.entry(of.dataset.clone()).or_default();
+        nights.entry(file.night).or_default().push(file);
+        evidence.push(of);
+    }
     let question = Question {
         catalogue: &app.catalogue,
         calendar: reporting.calendar,
@@ -105,7 +122,6 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
     };
     // The engine must not hold up the runtime's other tasks.
     let figures = tokio::task::block_in_place(|| brief::figures(&question, &extracts, progress))?;
-    let listing = inventory.findings;
     let findings = listing.iter().chain(&figures.findings).cloned().collect();
     Ok(Computed { figures, evidence, findings, first_nights, listing })
 }

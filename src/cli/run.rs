@@ -113,7 +113,8 @@ async fn make(
     Ok((computed, produced))
 }
 
-fn report<'a>(subject: &str, first: impl Iterator<Item = &'a Finding> + Clone, released: &'a Released) -> Exit {
+/// Prints what became of it.
+pub fn report<'a>(subject: &str, first: impl Iterator<Item = &'a Finding> + Clone, released: &'a Released) -> Exit {
     say!("{subject}");
     print_findings(first.chain(&released.findings));
     for receipt in &released.receipts {

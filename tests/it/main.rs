@@ -8,6 +8,7 @@ mod documents;
 mod formats;
 mod ledger;
 mod muster;
+mod operate;
 mod oracle;
 mod sink;
 mod worlds;
