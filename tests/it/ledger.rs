@@ -168,14 +168,14 @@ async fn a_store_that_lies_about_create_only_is_refused() {
 }
 
 /// An S3 server of Python's moto.
-struct Moto {
+pub struct Moto {
     child: Child,
     port: u16,
 }
 
 impl Moto {
     /// `None` where moto is not installed.
-    fn start(threaded: bool) -> Option<Self> {
+    pub fn start(threaded: bool) -> Option<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         // Single-threaded, so that its conditional writes are atomic.
         let program = format!(
@@ -199,7 +199,21 @@ impl Moto {
         None
     }
 
-    fn store(&self) -> Store {
+    /// Settings of a worker on it.
+    pub fn settings(&self) -> Vec<(String, String)> {
+        [
+            ("MUSTER__STORE__URL", "s3://muster".to_owned()),
+            ("MUSTER__STORE__ENDPOINT", format!("http://127.0.0.1:{}", self.port)),
+            ("MUSTER__STORE__ALLOW_HTTP", "true".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "key".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into()
+    }
+
+    pub fn store(&self) -> Store {
         rustls::crypto::ring::default_provider().install_default().ok();
         let s3 = AmazonS3Builder::new()
             .with_endpoint(format!("http://127.0.0.1:{}", self.port))

@@ -6,6 +6,7 @@ mod delivery;
 mod demo;
 mod documents;
 mod formats;
+mod kill;
 mod ledger;
 mod muster;
 mod operate;

@@ -21,8 +21,12 @@ impl Desk {
     }
 
     fn with(&self, arguments: &[&str], more: &[(&str, &str)]) -> (i32, String) {
-        let settings: Vec<(&str, &str)> =
-            self.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).chain(more.iter().copied()).collect();
+        let settings: Vec<(&str, &str)> = self
+            .settings
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .chain(more.iter().copied())
+            .collect();
         let output = muster_with(&self.store, arguments, &settings);
         let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         (output.status.code().unwrap_or(-1), said)
@@ -89,7 +93,11 @@ fn an_edition_that_needs_approval_goes_out_after_a_yes_only() {
         let (code, said) = desk.say(&run);
         assert_eq!(code, 8, "{said}");
     }
-    assert_eq!(sink.copies().into_iter().collect::<Vec<_>>(), [("itam@localhost".to_owned(), 1)], "the owner is asked once");
+    assert_eq!(
+        sink.copies().into_iter().collect::<Vec<_>>(),
+        [("itam@localhost".to_owned(), 1)],
+        "the owner is asked once"
+    );
     assert!(!folder.path().join("published").exists(), "nothing is published before");
     let (code, said) = desk.say(&["approve", "cfo-monthly/2026-10", "--look"]);
     assert!(code == 0 && said.contains("Nothing was published before it"), "{code} {said}");

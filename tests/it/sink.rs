@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -248,5 +248,60 @@ impl Sink {
                 return;
             }
         }
+    }
+}
+
+/// A wire to a real server that breaks now and then: in 5 of 100 conversations before the final dot reaches
+/// the server, in 10 after the server has answered it and before the client hears.
+pub struct Proxy;
+
+impl Proxy {
+    /// Gives the port to speak to.
+    pub fn start(server: u16, roll: impl Fn() -> u64 + Send + 'static) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let fate = roll();
+                thread::spawn(move || _ = relay(&client, server, fate));
+            }
+        });
+        port
+    }
+}
+
+fn relay(client: &TcpStream, server: u16, fate: u64) -> std::io::Result<()> {
+    let server = TcpStream::connect(("127.0.0.1", server))?;
+    let dotted = Arc::new(AtomicUsize::new(0));
+    let (mut from, mut to, seen) = (client.try_clone()?, server.try_clone()?, dotted.clone());
+    let up = thread::spawn(move || -> std::io::Result<()> {
+        let (mut buffer, mut tail) = (vec![0; 65_536], Vec::new());
+        loop {
+            let length = from.read(&mut buffer)?;
+            if length == 0 {
+                return to.shutdown(Shutdown::Write);
+            }
+            tail.extend_from_slice(&buffer[..length]);
+            tail.drain(..tail.len().saturating_sub(5));
+            if tail.ends_with(b"\r\n.\r\n") {
+                if fate < 5 {
+                    from.shutdown(Shutdown::Both)?;
+                    return to.shutdown(Shutdown::Both);
+                }
+                seen.store(1, Ordering::SeqCst);
+            }
+            to.write_all(&buffer[..length])?;
+        }
+    });
+    let (mut from, mut to, mut buffer) = (server, client.try_clone()?, vec![0; 65_536]);
+    loop {
+        let length = from.read(&mut buffer).unwrap_or(0);
+        if length == 0 || (fate < 15 && dotted.load(Ordering::SeqCst) == 1) {
+            to.shutdown(Shutdown::Both).ok();
+            from.shutdown(Shutdown::Both).ok();
+            up.join().ok();
+            return Ok(());
+        }
+        to.write_all(&buffer[..length])?;
     }
 }
