@@ -278,9 +278,8 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         Some(_) | None => error.downcast_ref::<RunError>(),
     };
     match (error.downcast_ref::<AppError>(), run, store_error(error)) {
-        (_, _, Some(StoreError::Probe { .. })) => Exit::Misconfigured,
+        (Some(_), _, None) | (_, _, Some(StoreError::Probe { .. })) => Exit::Misconfigured,
         (_, _, Some(_)) => Exit::Unreachable,
-        (Some(_), _, None) => Exit::Misconfigured,
         (None, Some(RunError::Edition { .. } | RunError::Unit { .. }), None) => Exit::Usage,
         (None, _, None) => Exit::Failed,
     }

@@ -75,20 +75,17 @@ async fn carry_out(
     progress: Progress<'_>,
 ) -> anyhow::Result<(String, Option<Finding>, Released)> {
     let mut over_budget = None;
-    let plan = match &opened.plan {
-        Some(plan) => {
-            if let Some(folder) = out {
-                write_frozen(folder, ledger, &opened.run, plan).await?;
-            }
-            plan.clone()
+    let plan = if let Some(plan) = &opened.plan {
+        if let Some(folder) = out {
+            write_frozen(folder, ledger, &opened.run, plan).await?;
         }
-        None => {
-            let (computed, produced) = make(app, ledger.store(), target, opened.run.revision, out, progress).await?;
-            let packs = [Pack::of(app, &produced, target.unit)];
-            let plan = release::freeze(app, ledger, &opened.claim, target, &computed, &packs, clock::now()).await?;
-            over_budget = produced.over_budget;
-            plan
-        }
+        plan.clone()
+    } else {
+        let (computed, produced) = make(app, ledger.store(), target, opened.run.revision, out, progress).await?;
+        let packs = [Pack::of(app, &produced, target.unit)];
+        let plan = release::freeze(app, ledger, &opened.claim, target, &computed, &packs, clock::now()).await?;
+        over_budget = produced.over_budget;
+        plan
     };
     let desk = Desk { app, ledger, claim: &opened.claim, stop: &Stop::never(), progress };
     let released = release::finish(&desk, &plan).await?;

@@ -49,21 +49,20 @@ pub async fn tell(desk: &Desk<'_>, notice: &Notice<'_>) -> Result<Option<DateTim
         revision: run.revision,
         address: owner.address.key(),
     };
-    let bytes = match desk.ledger.frozen(&slot).await? {
-        Some(bytes) => bytes,
-        None => {
-            let envelope = Envelope {
-                from: from.clone(),
-                to: owner.clone(),
-                owner: owner.clone(),
-                date: now,
-                key: key.clone(),
-                run: run.to_string(),
-                secret: app.settings.mail.message_id_key.clone(),
-            };
-            let bytes = deliver::message(&envelope, &body(run, notice), &[])?;
-            desk.ledger.freeze(&slot, bytes.into()).await?
-        }
+    let bytes = if let Some(bytes) = desk.ledger.frozen(&slot).await? {
+        bytes
+    } else {
+        let envelope = Envelope {
+            from: from.clone(),
+            to: owner.clone(),
+            owner: owner.clone(),
+            date: now,
+            key: key.clone(),
+            run: run.to_string(),
+            secret: app.settings.mail.message_id_key.clone(),
+        };
+        let bytes = deliver::message(&envelope, &body(run, notice), &[])?;
+        desk.ledger.freeze(&slot, bytes.into()).await?
     };
     let frozen = sealed(from, key.folder(), &owner, &bytes).ok_or_else(|| ReleaseError::Plan {
         run: run.to_string(),

@@ -99,14 +99,13 @@ async fn next_step(desk: &Desk<'_>, slot: &Slot, frozen: &Frozen, tried: &mut [T
     let resent = tried.iter().any(|tried| tried.attempt.why == Why::Doubt);
     let attempts = u32::try_from(tried.len()).unwrap_or(u32::MAX);
     let (Some(last), Some(first)) = (tried.last_mut(), first) else { return Ok(Step::Send(Why::First)) };
-    let heard = match &last.heard {
-        Some(heard) => heard.clone(),
+    let heard = if let Some(heard) = &last.heard {
+        heard.clone()
+    } else {
         // Whoever announced it has died, or lost its claim: nobody knows how far it came.
-        None => {
-            let detail = "the worker was stopped before an answer was heard".to_owned();
-            let heard = Heard { outcome: Outcome::InDoubt, detail, at: last.attempt.at };
-            desk.ledger.heard(slot, last.number, heard).await?
-        }
+        let detail = "the worker was stopped before an answer was heard".to_owned();
+        let heard = Heard { outcome: Outcome::InDoubt, detail, at: last.attempt.at };
+        desk.ledger.heard(slot, last.number, heard).await?
     };
     last.heard = Some(heard.clone());
     match heard.outcome {

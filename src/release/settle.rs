@@ -128,12 +128,11 @@ async fn deliver(
 ) -> Result<(Receipt, Option<DateTime<Utc>>), ReleaseError> {
     let run = desk.claim.run();
     let slot = Slot::mail(run, &mail.key.recipient_hash());
-    let bytes = match desk.ledger.frozen(&slot).await? {
-        Some(bytes) => bytes,
-        None => {
-            let contents = cell.get_or_try_init(|| contents(desk.ledger, run, set)).await?;
-            desk.ledger.freeze(&slot, letter(desk.app, run, plan, mail, set, contents)?).await?
-        }
+    let bytes = if let Some(bytes) = desk.ledger.frozen(&slot).await? {
+        bytes
+    } else {
+        let contents = cell.get_or_try_init(|| contents(desk.ledger, run, set)).await?;
+        desk.ledger.freeze(&slot, letter(desk.app, run, plan, mail, set, contents)?).await?
     };
     let posted = post(desk, &slot, &frozen(run, plan, mail, &bytes)?).await?;
     let receipt = |outcome: Outcome, detail: String| Receipt { address: mail.address.clone(), outcome, detail };

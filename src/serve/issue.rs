@@ -62,9 +62,9 @@ pub async fn issue(
         Err(error) => return Err(error.into()),
     };
     let is_late = now >= due.at + TimeDelta::hours(i64::from(target.edition.latest_hours));
-    let worked = work(worker, target, &opened, is_late).await;
+    let outcome = work(worker, target, &opened, is_late).await;
     if is_late {
-        let because = match &worked {
+        let because = match &outcome {
             Ok(Progressed::NotReady { because }) => Some(because.clone()),
             Err(IssueError::Release(ReleaseError::Ledger(LedgerError::Lost { .. }))) | Ok(_) => None,
             Err(error) => Some(error.to_string()),
@@ -74,31 +74,30 @@ pub async fn issue(
         }
     }
     opened.claim.release().await;
-    worked
+    outcome
 }
 
 async fn work(worker: &Worker, target: &Target<'_>, opened: &Opened, is_late: bool) -> Result<Progressed, IssueError> {
     let (app, ledger) = (&*worker.app, &worker.ledger);
     let quiet = |_: &str| {};
-    let plan = match &opened.plan {
-        Some(plan) => plan.clone(),
-        None => {
-            let goes_anyway = is_late && target.edition.when_late == WhenLate::Provisional;
-            if !goes_anyway && let Some(because) = late_feeds(worker, target).await? {
-                return Ok(Progressed::NotReady { because });
-            }
-            let computed = run::compute(app, ledger.store(), target.period, &quiet).await?;
-            if !goes_anyway && computed.figures.is_stale() {
-                let late: Vec<&str> = computed.figures.stale.keys().map(String::as_str).collect();
-                return Ok(Progressed::NotReady { because: format!("stale at the gate: {}", late.join(", ")) });
-            }
-            let revision = opened.run.revision;
-            let produced = tokio::task::block_in_place(|| {
-                run::produce(app, &computed, target.edition, target.unit, revision, &quiet)
-            })?;
-            let packs = [Pack::of(app, &produced, target.unit)];
-            release::freeze(app, ledger, &opened.claim, target, &computed, &packs, clock::now()).await?
+    let plan = if let Some(plan) = &opened.plan {
+        plan.clone()
+    } else {
+        let goes_anyway = is_late && target.edition.when_late == WhenLate::Provisional;
+        if !goes_anyway && let Some(because) = late_feeds(worker, target).await? {
+            return Ok(Progressed::NotReady { because });
         }
+        let computed = run::compute(app, ledger.store(), target.period, &quiet).await?;
+        if !goes_anyway && computed.figures.is_stale() {
+            let late: Vec<&str> = computed.figures.stale.keys().map(String::as_str).collect();
+            return Ok(Progressed::NotReady { because: format!("stale at the gate: {}", late.join(", ")) });
+        }
+        let revision = opened.run.revision;
+        let produced = tokio::task::block_in_place(|| {
+            run::produce(app, &computed, target.edition, target.unit, revision, &quiet)
+        })?;
+        let packs = [Pack::of(app, &produced, target.unit)];
+        release::freeze(app, ledger, &opened.claim, target, &computed, &packs, clock::now()).await?
     };
     let desk = Desk { app, ledger, claim: &opened.claim, stop: &worker.stop, progress: &quiet };
     Ok(Progressed::Released(release::finish(&desk, &plan).await?))
@@ -140,13 +139,13 @@ pub async fn miss(
         Err(ReleaseError::Settled { .. } | ReleaseError::Ended { .. }) => return Ok(Progressed::Missed),
         Err(error) => return Err(error.into()),
     };
-    let worked = if opened.plan.is_some() {
+    let outcome = if opened.plan.is_some() {
         work(worker, target, &opened, true).await
     } else {
         record(worker, &opened, due, now).await
     };
     opened.claim.release().await;
-    worked
+    outcome
 }
 
 async fn record(worker: &Worker, opened: &Opened, due: Due, now: DateTime<Utc>) -> Result<Progressed, IssueError> {

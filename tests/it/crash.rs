@@ -79,13 +79,12 @@ pub async fn work(app: &App, store: Store, lease: Duration) -> Result<Option<Rel
             Err(error) => return Err(error),
         }
     };
-    let plan: Plan = match &opened.plan {
-        Some(plan) => plan.clone(),
-        None => {
-            let packs = [Pack::of(app, &made().produced, "ALL")];
-            let now = Utc::now();
-            release::freeze(app, &ledger, &opened.claim, &target, &made().computed, &packs, now).await?
-        }
+    let plan: Plan = if let Some(plan) = &opened.plan {
+        plan.clone()
+    } else {
+        let packs = [Pack::of(app, &made().produced, "ALL")];
+        let now = Utc::now();
+        release::freeze(app, &ledger, &opened.claim, &target, &made().computed, &packs, now).await?
     };
     let stop = Stop::never();
     let desk = Desk { app, ledger: &ledger, claim: &opened.claim, stop: &stop, progress: &|_| {} };

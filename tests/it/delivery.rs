@@ -75,7 +75,7 @@ async fn two_workers_at_once_send_one_copy_each() {
     let (sink, store) = (Sink::kind(), store());
     let app = with(&sink, true, &[]);
     let all = futures::future::join_all((0..4).map(|_| work(&app, store.clone(), LEASE))).await;
-    assert_eq!(all.into_iter().map(Result::unwrap).filter(Option::is_some).count(), 1);
+    assert_eq!(all.into_iter().filter_map(Result::unwrap).count(), 1);
     assert!(sink.copies().values().all(|count| *count == 1), "{:?}", sink.copies());
 }
 

@@ -12,6 +12,7 @@ mod muster;
 mod operate;
 mod oracle;
 mod sink;
+mod worker;
 mod worlds;
 mod wrapper;
 mod wrong_input;

@@ -1,7 +1,5 @@
 //! A store that fails, lies or stops the world at a chosen operation.
 
-#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
-
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;

@@ -72,7 +72,7 @@ fn settings(transport: Transport) -> settings::Mail {
         dot_timeout: Duration::from_secs(30),
         message_id_key: settings::Secret::new("key"),
         retry_first: Duration::from_secs(1),
-        retry_for: Duration::from_secs(60),
+        retry_for: Duration::from_mins(1),
         on_doubt: settings::OnDoubt::ResendOnce,
         audit: None,
     }
