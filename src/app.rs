@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use crate::catalogue::{Catalogue, Edition, Mistake};
-use crate::deliver::{Distribution, DistributionError};
+use crate::deliver::{Distribution, DistributionError, Refused, permit};
+use crate::io::audit;
 use crate::io::definitions::{self, DefinitionsError};
+use crate::io::ledger::{Ledger, LedgerError};
 use crate::io::mail::{self, MailError};
 use crate::io::store::{self, Store, StoreError};
 use crate::measure::{self, Frame};
@@ -36,10 +38,14 @@ pub enum AppError {
     Distribution(#[from] DistributionError),
     #[error(transparent)]
     Mail(#[from] MailError),
+    #[error("`audit.address`: {0}")]
+    Audit(Refused),
     #[error(transparent)]
     Templates(#[from] TemplateError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
 /// Loads and checks settings, definitions and templates; opens nothing.
@@ -60,6 +66,10 @@ pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, 
         return Err(DistributionError { faults }.into());
     }
     mail::check(&settings.mail.transport)?;
+    if let Some(mailbox) = &settings.mail.audit {
+        audit::check(mailbox)?;
+        permit(&mailbox.address, &settings.mail.domains).map_err(AppError::Audit)?;
+    }
     Ok(App { settings, catalogue, templates, distribution })
 }
 
@@ -91,6 +101,14 @@ impl App {
     /// The store's URL is none, or it cannot be opened.
     pub fn store(&self) -> Result<Store, AppError> {
         Ok(store::open(&self.settings.store)?)
+    }
+
+    /// The ledger in that store, for this process; nothing is probed yet.
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub fn ledger(&self, store: &Store) -> Result<Ledger, AppError> {
+        Ok(Ledger::new(store.clone(), self.settings.worker.lease)?)
     }
 
     /// The newest period of a grain that has ended.

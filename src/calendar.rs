@@ -30,14 +30,20 @@ pub fn due_at(edition: &Edition, calendar: &Calendar, holidays: &[NaiveDate], pe
     calendar.instant(day.and_time(edition.due.at))
 }
 
-/// The periods due at or before `now` inside the catch-up window, oldest first.
+/// The periods due between two instants, both included, oldest first.
 #[must_use]
-pub fn owed(edition: &Edition, calendar: &Calendar, holidays: &[NaiveDate], now: DateTime<Utc>) -> Vec<Due> {
+pub fn owed(
+    edition: &Edition,
+    calendar: &Calendar,
+    holidays: &[NaiveDate],
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Vec<Due> {
     let mut period = calendar.newest_complete(edition.grain, now);
     let mut owed = Vec::new();
     loop {
         let at = due_at(edition, calendar, holidays, period);
-        if at + Duration::days(edition.due.catch_up_days) < now {
+        if at < since {
             break;
         }
         if at <= now {
@@ -96,7 +102,8 @@ mod tests {
         let calendar = Calendar { zone: chrono_tz::Europe::Berlin, fiscal_start: 1 };
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         let periods = |now: &str| -> Vec<String> {
-            owed(&monthly(), &calendar, &[], at(now)).iter().map(|due| due.period.to_string()).collect()
+            let since = at(now) - chrono::Duration::days(35);
+            owed(&monthly(), &calendar, &[], since, at(now)).iter().map(|due| due.period.to_string()).collect()
         };
         // 07:00 in Berlin on 4 November is 06:00 UTC.
         assert_eq!(periods("2026-11-04T05:59:59Z"), ["2026-09"]);

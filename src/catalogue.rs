@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 pub use contract::{Column, ColumnType, Contract, Impossible, Kind as DatasetKind};
-pub use edition::{Cadence, Edition, EditionKind, Format, List, ListColumn, Section};
+pub use edition::{Cadence, Edition, EditionKind, Format, List, ListColumn, Section, WhenLate};
 pub use expand::{ExpandError, expand};
 pub use fact::Fact;
 pub use gate::{Gate, Severity};

@@ -8,18 +8,25 @@ macro_rules! say {
     }};
 }
 
+mod approve;
 mod check;
 mod demo;
 mod explain;
+mod history;
 mod kpis;
 mod progress;
+mod replay;
+mod resend;
 mod run;
+mod status;
 
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use muster::app::{self, App, AppError};
+use muster::deliver::Address;
 use muster::io::clock;
+use muster::io::ledger::{LedgerError, RunKey, Verdict};
 use muster::io::store::StoreError;
 use muster::period::{Grain, Period};
 use muster::release::ReleaseError;
@@ -92,6 +99,52 @@ enum Command {
     },
     /// The worker: produce and deliver every edition when it is due.
     Serve,
+    /// What is owed, where it stands, what comes next.
+    Status,
+    /// What was sent, when, to how many.
+    History {
+        /// What this address got.
+        #[arg(long, value_name = "ADDRESS")]
+        recipient: Option<Address>,
+    },
+    /// Send a settled run once more to those who were not reached.
+    Resend {
+        /// Run, e.g. cfo-monthly/2026-10 or cfo-monthly/2026-10/r2.
+        run: RunKey,
+        /// Only to those: everybody else has their copy.
+        #[arg(long, required = true)]
+        failed_only: bool,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Compute and paint a run again from its evidence; say what differs from what was published.
+    Replay {
+        /// Run, e.g. cfo-monthly/2026-10.
+        run: RunKey,
+    },
+    /// Say yes to a report that waits for approval.
+    Approve {
+        /// Run, e.g. cfo-monthly/2026-10.
+        run: RunKey,
+        /// Only show what moved, who is new or gone, which caveats are new.
+        #[arg(long)]
+        look: bool,
+        /// Kept with the answer.
+        #[arg(long, default_value = "")]
+        comment: String,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Say no to a report that waits for approval: it is not sent.
+    Reject {
+        /// Run, e.g. cfo-monthly/2026-10.
+        run: RunKey,
+        /// Told to the owner.
+        #[arg(long)]
+        because: String,
+        #[command(flatten)]
+        who: Who,
+    },
     /// Check settings, definitions and templates; with --connect also the store.
     Check {
         /// Also open the store and look for extracts.
@@ -120,6 +173,14 @@ enum Command {
     Man,
 }
 
+/// Who answers or asks, for the ledger.
+#[derive(Debug, clap::Args)]
+struct Who {
+    /// Who says so.
+    #[arg(long, env = "USER", default_value = "somebody")]
+    by: String,
+}
+
 /// Parses the command line, runs the command, reports its error.
 pub async fn main() -> Exit {
     let cli = match Cli::try_parse() {
@@ -131,14 +192,21 @@ pub async fn main() -> Exit {
             return if wrong { Exit::Usage } else { Exit::Done };
         }
     };
-    let show = Show::new(cli.log == LogFormat::Json);
+    let show = Show::new(cli.log == LogFormat::Json, matches!(cli.command, Command::Serve));
     match run(&cli, &show).await {
         Ok(exit) => exit,
         Err(error) => {
             show.finish();
-            if let Some(settled @ ReleaseError::Settled { .. }) = error.downcast_ref::<ReleaseError>() {
-                say!("nothing to do: {settled}");
-                return Exit::Settled;
+            match error.downcast_ref::<ReleaseError>() {
+                Some(settled @ (ReleaseError::Settled { .. } | ReleaseError::Ended { .. })) => {
+                    say!("nothing to do: {settled}");
+                    return Exit::Settled;
+                }
+                Some(busy @ ReleaseError::Busy { .. }) => {
+                    say!("nothing to do: {busy}");
+                    return Exit::Busy;
+                }
+                Some(_) | None => {}
             }
             eprintln!("error: {error:#}");
             exit_of(&error)
@@ -165,9 +233,23 @@ async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
         Command::Serve => {
             let app = load(cli, [])?;
             tokio::task::block_in_place(|| app.plan(app.newest(Grain::Month, clock::now())))?;
-            let store = app.store()?;
-            muster::serve::serve(std::sync::Arc::new(app), store).await?;
-            Ok(Exit::Done)
+            let ledger = app.ledger(&app.store()?)?;
+            muster::serve::serve(std::sync::Arc::new(app), ledger).await?;
+            // What is still under way after the drain is not waited for: the ledger has what is needed.
+            std::process::exit(Exit::Done as i32)
+        }
+        Command::Status => status::status(&load(cli, [])?).await,
+        Command::History { recipient } => history::history(&load(cli, [])?, recipient.as_ref()).await,
+        Command::Resend { run, who, .. } => resend::resend(&load(cli, [])?, run, &who.by, show).await,
+        Command::Replay { run } => replay::replay(&load(cli, [])?, run, show).await,
+        Command::Approve { run, look, comment, who } => {
+            let answer = approve::Answer { run, verdict: Verdict::Approved, by: &who.by, comment, look: *look };
+            approve::answer(&load(cli, [])?, &answer).await
+        }
+        Command::Reject { run, because, who } => {
+            let answer =
+                approve::Answer { run, verdict: Verdict::Rejected, by: &who.by, comment: because, look: false };
+            approve::answer(&load(cli, [])?, &answer).await
         }
         Command::Check { connect } => check::check(&load(cli, [])?, *connect).await,
         Command::Explain { kpi, unit, period } => explain::explain(&load(cli, [])?, kpi, unit, *period, show).await,
@@ -191,11 +273,35 @@ fn load(cli: &Cli, fixed: impl IntoIterator<Item = (String, String)>) -> Result<
 }
 
 fn exit_of(error: &anyhow::Error) -> Exit {
-    match (error.downcast_ref::<AppError>(), error.downcast_ref::<RunError>()) {
-        _ if error.downcast_ref::<StoreError>().is_some() => Exit::Unreachable,
-        (Some(AppError::Store(_)), _) | (_, Some(RunError::Store(_))) => Exit::Unreachable,
-        (Some(_), _) => Exit::Misconfigured,
-        (None, Some(RunError::Edition { .. } | RunError::Unit { .. })) => Exit::Usage,
-        (None, _) => Exit::Failed,
+    let run = match error.downcast_ref::<ReleaseError>() {
+        Some(ReleaseError::Run(error)) => Some(error),
+        Some(_) | None => error.downcast_ref::<RunError>(),
+    };
+    match (error.downcast_ref::<AppError>(), run, store_error(error)) {
+        (Some(_), _, None) | (_, _, Some(StoreError::Probe { .. })) => Exit::Misconfigured,
+        (_, _, Some(_)) => Exit::Unreachable,
+        (None, Some(RunError::Edition { .. } | RunError::Unit { .. }), None) => Exit::Usage,
+        (None, _, None) => Exit::Failed,
+    }
+}
+
+/// The store's error, whichever stage met it.
+fn store_error(error: &anyhow::Error) -> Option<&StoreError> {
+    fn of_ledger(error: &LedgerError) -> Option<&StoreError> {
+        match error {
+            LedgerError::Store(error) => Some(error),
+            LedgerError::Record { .. } | LedgerError::Lost { .. } | LedgerError::Token(_) => None,
+        }
+    }
+    if let Some(AppError::Store(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    if let Some(RunError::Store(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    match (error.downcast_ref::<ReleaseError>(), error.downcast_ref::<LedgerError>()) {
+        (Some(ReleaseError::Store(error) | ReleaseError::Run(RunError::Store(error))), _) => Some(error),
+        (Some(ReleaseError::Ledger(error)), _) | (_, Some(error)) => of_ledger(error),
+        (Some(_) | None, None) => error.downcast_ref(),
     }
 }

@@ -14,7 +14,7 @@ mod text;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use polars::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Contract;
 use crate::finding::{Finding, Level};
@@ -33,7 +33,7 @@ pub struct RawFile {
 }
 
 /// What an auditor needs to find the same bytes again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     pub dataset: String,
     pub night: NaiveDate,

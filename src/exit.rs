@@ -17,10 +17,16 @@ pub enum Exit {
     Unreachable = 4,
     /// The report was made, but not everybody got it.
     NotAllSent = 5,
-    /// The period is published already; nothing was done.
+    /// The period is settled already; nothing was done.
     Settled = 6,
+    /// Another worker is at work on it; nothing was done.
+    Busy = 7,
+    /// The report is made and waits for approval; nothing was sent.
+    Waiting = 8,
+    /// A replay gave other bytes than were published.
+    Differs = 9,
     /// The data gate held the report; the owners of the data were told.
-    Held = 7,
+    Held = 10,
 }
 
 impl From<Exit> for ExitCode {

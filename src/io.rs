@@ -1,9 +1,10 @@
 //! The outside world as one argument: stores, mail, the clock. Everything below is pure.
 
+pub mod audit;
 pub mod clock;
 pub mod definitions;
+pub mod ledger;
 pub mod mail;
-
 pub mod published;
 pub mod pull;
 pub mod store;

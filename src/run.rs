@@ -1,27 +1,30 @@
 //! Run: pull -> figures -> report -> documents, the imperative story of one edition for one period.
 
+mod before;
+mod produce;
 mod scope;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 
 use crate::app::App;
 use crate::brief::{self, BriefError, Documents, Extracts, Figures, Question};
-use crate::catalogue::{self, Catalogue, Edition, EditionKind, ExceptionList};
-use crate::conform::Evidence;
-use crate::finding::{Finding, Level};
-use crate::ids::{ENTERPRISE, did_you_mean};
-use crate::io::published::{self, CROSSINGS, EVIDENCE, FeedEvidence};
+use crate::catalogue::{Edition, EditionKind};
+use crate::conform::{Evidence, RawFile};
+use crate::finding::Finding;
+use crate::ids::did_you_mean;
+use crate::io::published::Issues;
 use crate::io::pull;
 use crate::io::store::{Store, StoreError};
-use crate::measure::{FactRows, MeasureError};
+use crate::measure::MeasureError;
 use crate::period::Period;
 use crate::quality::Verdict;
-use crate::readback::{self, Scope, Source};
-use crate::render::{self, RenderError};
-use crate::report::{self, Material, ReportError, ReportModel};
-use crate::score::Scorecard;
-use crate::score::crossing::{self, Crossing, Open};
-use crate::score::restate::{self, Published};
+use crate::render::RenderError;
+use crate::report::{ReportError, ReportModel};
+
+pub use before::{Before, before, issues};
+pub use produce::{Order, Share, produce, produce_all};
 
 /// What is told while a run goes on; quiet in a pipe.
 pub type Progress<'a> = &'a (dyn Fn(&str) + Sync);
@@ -65,13 +68,21 @@ pub struct Computed {
     pub figures: Figures,
     pub evidence: Vec<Evidence>,
     pub findings: Vec<Finding>,
+    /// First night of each dataset in the store, and what was odd there: with the evidence, all that the
+    /// figures depend on.
+    pub first_nights: BTreeMap<String, NaiveDate>,
+    pub listing: Vec<Finding>,
 }
 
 /// One report, painted.
 #[derive(Debug)]
 pub struct Produced {
+    /// `ALL` or a business unit.
+    pub unit: String,
     /// Of `config/languages`.
     pub language: String,
+    /// The earlier issues it was compared with.
+    pub issues: Issues,
     pub model: ReportModel,
     pub documents: Documents,
     /// Set when the PDF has more pages than the edition allows.
@@ -100,14 +111,31 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
     let choice = inventory.choose(&app.catalogue.contracts, &dates);
     let pulled =
         pull::pull(store, &inventory, &choice, &|evidence| progress(&format!("pull {}", evidence.key))).await?;
-    let mut extracts = Extracts::new();
-    let mut evidence = Vec::with_capacity(pulled.len());
-    for extract in pulled {
-        let nights = extracts.entry(extract.evidence.dataset.clone()).or_default();
-        nights.entry(extract.file.night).or_default().push(extract.file);
-        evidence.push(extract.evidence);
-    }
+    let files = pulled.into_iter().map(|extract| (extract.evidence, extract.file)).collect();
     let first_nights = inventory.first_nights();
+    figures(app, period, files, first_nights, inventory.findings, progress)
+}
+
+/// Computes the figures of a period from files at hand.
+///
+/// # Errors
+/// The engine fails.
+pub fn figures(
+    app: &App,
+    period: Period,
+    files: Vec<(Evidence, RawFile)>,
+    first_nights: BTreeMap<String, NaiveDate>,
+    listing: Vec<Finding>,
+    progress: Progress<'_>,
+) -> Result<Computed, RunError> {
+    let reporting = &app.settings.reporting;
+    let mut extracts = Extracts::new();
+    let mut evidence = Vec::with_capacity(files.len());
+    for (of, file) in files {
+        let nights = extracts.entry(of.dataset.clone()).or_default();
+        nights.entry(file.night).or_default().push(file);
+        evidence.push(of);
+    }
     let question = Question {
         catalogue: &app.catalogue,
         calendar: reporting.calendar,
@@ -119,8 +147,8 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
     };
     // The engine must not hold up the runtime's other tasks.
     let figures = tokio::task::block_in_place(|| brief::figures(&question, &extracts, progress))?;
-    let findings = inventory.findings.into_iter().chain(figures.findings.iter().cloned()).collect();
-    Ok(Computed { figures, evidence, findings })
+    let findings = listing.iter().chain(&figures.findings).cloned().collect();
+    Ok(Computed { figures, evidence, findings, first_nights, listing })
 }
 
 /// The edition of a name.
@@ -131,216 +159,6 @@ pub fn edition<'a>(app: &'a App, name: &str) -> Result<&'a Edition, RunError> {
     app.catalogue.editions.get(name).ok_or_else(|| RunError::Edition {
         name: name.to_owned(),
         hint: did_you_mean(name, app.catalogue.editions.keys().map(String::as_str)),
-    })
-}
-
-/// What was published and told before a run.
-#[derive(Debug, Clone, Default)]
-pub struct Before {
-    pub published: Vec<Published>,
-    /// Crossings that readers know of.
-    pub open: Open,
-}
-
-/// Which report to make of the computed figures.
-#[derive(Debug, Clone, Copy)]
-pub struct Order<'a> {
-    pub edition: &'a Edition,
-    /// `ALL` or a business unit.
-    pub unit: &'a str,
-    pub revision: u32,
-    /// Language of `config/languages`.
-    pub language: &'a str,
-}
-
-/// Reads what was published of an edition's earlier periods, as far as it is measured again.
-///
-/// # Errors
-/// The store does not answer.
-pub async fn before(
-    app: &App,
-    store: &Store,
-    edition: &Edition,
-    unit: &str,
-    period: Period,
-) -> Result<Before, StoreError> {
-    let measured = brief::periods(period, app.settings.reporting.history);
-    let issues = published::issues(store, &edition.id, unit).await?;
-    let again = issues.into_iter().filter(|(period, _)| measured.contains(period));
-    Ok(match edition.kind {
-        EditionKind::Report => {
-            Before { published: published::scorecards(store, &edition.id, unit, again).await?, open: Open::new() }
-        }
-        EditionKind::Crossings => {
-            Before { published: Vec::new(), open: published::told(store, &edition.id, unit, period).await? }
-        }
-        EditionKind::Notice => Before::default(),
-    })
-}
-
-/// Produces a report in every language its readers have, the reports' own first.
-///
-/// # Errors
-/// As [`produce`].
-pub fn produce_all(
-    app: &App,
-    computed: &Computed,
-    order: &Order<'_>,
-    before: &Before,
-    languages: &[String],
-    progress: Progress<'_>,
-) -> Result<Vec<Produced>, RunError> {
-    languages.iter().map(|language| produce(app, computed, &Order { language, ..*order }, before, progress)).collect()
-}
-
-/// Composes and paints an edition for `ALL` or a business unit.
-///
-/// # Errors
-/// The unit is none, a template or a painter fails.
-pub fn produce(
-    app: &App,
-    computed: &Computed,
-    order: &Order<'_>,
-    before: &Before,
-    progress: Progress<'_>,
-) -> Result<Produced, RunError> {
-    let Order { edition, unit, revision, .. } = *order;
-    let figures = &computed.figures;
-    let period = figures.scorecard.period;
-    check_unit(figures, unit, period)?;
-    progress("collect the rows behind the figures");
-    let language = app.catalogue.languages.get(order.language);
-    let language = language.ok_or_else(|| RunError::Language(order.language.to_owned()))?;
-    let catalogue = catalogue::translated(&app.catalogue, language);
-    let edition = catalogue.editions.get(&edition.id).unwrap_or(edition);
-    let lists: BTreeMap<String, ExceptionList> =
-        edition.kpis.iter().filter_map(|id| Some((id.clone(), catalogue.kpi(id)?.exceptions.clone()?))).collect();
-    let rows = FactRows::open(&app.frame(), period, &figures.closing, unit)?;
-    let exceptions = rows.exceptions(&lists, edition.exceptions.workbook_rows)?;
-    let listed = rows.lists(&edition.lists)?;
-    let run_id = run_id(&edition.id, period, unit, revision);
-    let scorecard = figures.scorecard.within(unit);
-    let findings = scope::findings(&computed.findings, &scorecard.units, unit);
-    let restatements =
-        restate::restate(&catalogue, &scorecard, unit, &edition.kpis, &before.published, &figures.footprints);
-    let (crossings, open) = crossings(&catalogue, edition, &scorecard, unit, &before.open);
-    let material = Material {
-        catalogue: &catalogue,
-        edition,
-        language,
-        scorecard: &scorecard,
-        lists: &listed,
-        exceptions: &exceptions,
-        findings: &findings,
-        rejects: if unit == ENTERPRISE { &figures.rejects } else { &[] },
-        accounts: &figures.accounts,
-        evidence: &computed.evidence,
-        nights: &figures.closing.nights,
-        stale: &figures.stale,
-        missing: &figures.closing.missing,
-        calendar: app.settings.reporting.calendar,
-        currency: &app.settings.reporting.currency,
-        organisation: &app.settings.reporting.organisation,
-        scope: unit,
-        run_id: &run_id,
-        state: state(figures, revision),
-        restatements: &restatements,
-        crossings: &crossings,
-        because: &because(figures),
-    };
-    progress("compose");
-    let model = report::report(&material, &app.templates)?;
-    let over_budget = over_budget(&model, edition, app.settings.reporting.paper);
-    progress("paint HTML, mail, PDF and workbook");
-    let mut documents = brief::paint(&model, &scorecard, &app.templates, app.settings.reporting.paper)?;
-    documents.records = records(figures, edition, &open)?;
-    progress("read every figure back");
-    check_figures(&material, &model, &documents)?;
-    let silent = edition.kind == EditionKind::Crossings && !crossing::is_news(&crossings);
-    Ok(Produced { language: order.language.to_owned(), model, documents, over_budget, silent })
-}
-
-/// Reads every figure back from the finished documents, and looks for units the readers may not see.
-fn check_figures(material: &Material<'_>, model: &ReportModel, documents: &Documents) -> Result<(), RunError> {
-    let source = Source {
-        model,
-        scorecard: material.scorecard,
-        catalogue: material.catalogue,
-        language: material.language,
-        currency: material.currency,
-    };
-    let read = readback::read_back(&source, &readback::expected(&source), documents);
-    let mut mismatches = read.mismatches;
-    if material.scope != ENTERPRISE {
-        let vocabulary = scope::vocabulary(material);
-        mismatches.extend(readback::strangers(
-            documents,
-            &Scope {
-                unit: material.scope,
-                units: &material.scorecard.units,
-                unit_head: &material.language.head("business_unit"),
-                open: BTreeSet::from([material.organisation.to_owned()]),
-                vocabulary: &vocabulary,
-            },
-        ));
-    }
-    if mismatches.is_empty() { Ok(()) } else { Err(RunError::Readback(readback::summary(&mismatches))) }
-}
-
-fn check_unit(figures: &Figures, unit: &str, period: Period) -> Result<(), RunError> {
-    let levels = figures.scorecard.units.all_levels();
-    if levels.iter().any(|level| level == unit) {
-        return Ok(());
-    }
-    let hint = did_you_mean(unit, levels.iter().map(String::as_str));
-    Err(RunError::Unit { name: unit.to_owned(), period, hint })
-}
-
-/// The crossings of an edition that tells them, at the scope and at the units that have none below.
-fn crossings(
-    catalogue: &Catalogue,
-    edition: &Edition,
-    card: &Scorecard,
-    unit: &str,
-    open: &Open,
-) -> (Vec<Crossing>, Open) {
-    if edition.kind != EditionKind::Crossings {
-        return (Vec::new(), Open::new());
-    }
-    let kpis: Vec<_> = edition.kpis.iter().filter_map(|id| catalogue.kpi(id)).collect();
-    let leaves = card.units.names().filter(|name| *name != unit && card.units.is_leaf(name));
-    let units: Vec<String> = std::iter::once(unit)
-        .chain(leaves.filter(|name| card.units.is_within(name, unit)))
-        .map(str::to_owned)
-        .collect();
-    crossing::crossings(card, &kpis, &units, open)
-}
-
-/// What is kept beside the documents.
-fn records(figures: &Figures, edition: &Edition, open: &Open) -> Result<BTreeMap<&'static str, Vec<u8>>, RunError> {
-    let period = figures.scorecard.period;
-    let feeds = figures.footprints.get(&period).cloned().unwrap_or_default();
-    let json = |value: serde_json::Result<Vec<u8>>| value.map_err(|error| RunError::Record(error.to_string()));
-    let mut records = BTreeMap::from([(EVIDENCE, json(serde_json::to_vec_pretty(&FeedEvidence { period, feeds }))?)]);
-    if edition.kind == EditionKind::Crossings {
-        records.insert(CROSSINGS, json(serde_json::to_vec_pretty(open))?);
-    }
-    Ok(records)
-}
-
-/// A finding when the report, without its appendix, has more pages than its edition allows.
-fn over_budget(model: &ReportModel, edition: &Edition, paper: render::pdf::Paper) -> Option<Finding> {
-    let body =
-        model.appendix.map(|at| ReportModel { blocks: model.blocks[..at].to_vec(), appendix: None, ..model.clone() });
-    let pages = render::pdf::page_count(body.as_ref().unwrap_or(model), paper);
-    (pages > edition.pages as usize).then(|| {
-        Finding::dataset(
-            Level::Warning,
-            "page_budget",
-            &edition.id,
-            format!("the report has {pages} pages, its budget is {}", edition.pages),
-            "shorten the edition's lists or sections; type is never shrunk to fit",
-        )
     })
 }
 
@@ -358,28 +176,20 @@ fn because(figures: &Figures) -> Vec<String> {
     }
 }
 
+/// Whether the data gate holds the edition.
+#[must_use]
+pub fn is_held(computed: &Computed, edition: &Edition) -> bool {
+    edition.kind == EditionKind::Report && matches!(computed.figures.verdict, Verdict::Hold { .. })
+}
+
 /// The edition that goes out: a notice to the data's owners where the gate holds the report.
 ///
 /// # Errors
 /// The report is held and no edition is a notice.
 pub fn issued<'a>(app: &'a App, computed: &Computed, edition: &'a Edition) -> Result<&'a Edition, RunError> {
-    if edition.kind != EditionKind::Report || !matches!(computed.figures.verdict, Verdict::Hold { .. }) {
+    if !is_held(computed, edition) {
         return Ok(edition);
     }
     let notice = app.catalogue.editions.values().find(|edition| edition.kind == EditionKind::Notice);
     notice.ok_or_else(|| RunError::Held(because(&computed.figures).join("\n")))
-}
-
-/// A report that the gate would rather not have sent is not the last word on its period.
-fn state(figures: &Figures, revision: u32) -> &'static str {
-    match figures.verdict {
-        Verdict::Provisional { .. } | Verdict::Hold { .. } => "PROVISIONAL",
-        Verdict::Send if revision > 1 => "RESTATED",
-        Verdict::Send => "Final",
-    }
-}
-
-/// `cfo-monthly/2026-10/ALL/r1`.
-fn run_id(edition: &str, period: Period, unit: &str, revision: u32) -> String {
-    format!("{edition}/{period}/{}/r{revision}", if unit.is_empty() { ENTERPRISE } else { unit })
 }

@@ -1,25 +1,29 @@
-//! Serve: a heartbeat once a minute that asks which edition is owed and not settled.
+//! Serve: a heartbeat that asks which edition is owed and not settled, and works it off.
 //!
 //! tokio-cron-scheduler is the heartbeat only: it freezes a zone's offset when a job is made, loses runs
 //! on a clock jump and never stops overlap. So one UTC tick a minute asks the editions' own calendars.
+//! Any number of workers may serve one store: the ledger's claims keep them apart.
+
+mod health;
+mod issue;
+mod tick;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use tokio::sync::Mutex;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{Mutex, watch};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
-use crate::calendar;
-use crate::catalogue::{Edition, EditionKind};
 use crate::io::clock;
-use crate::io::store::{Store, StoreError};
-use crate::period::Period;
-use crate::release::{self, ReleaseError, Target};
-use crate::run::{self, Order, RunError};
+use crate::io::ledger::{Ledger, LedgerError};
+use crate::release::Stop;
+use health::Health;
+use tick::Worker;
 
-/// Second 0 of every minute.
-const HEARTBEAT: &str = "0 * * * * *";
+/// How long what is under way may take after SIGTERM.
+const DRAIN: Duration = Duration::from_secs(30);
 
 /// Why the worker stops.
 #[derive(Debug, thiserror::Error)]
@@ -28,98 +32,76 @@ pub enum ServeError {
     Heartbeat(#[from] JobSchedulerError),
     #[error("signals cannot be listened to: {0}")]
     Signals(#[from] std::io::Error),
+    #[error(
+        "`worker.listen` is `{address}`, and that cannot be listened on: {why}\nhint: choose another port, or leave it empty"
+    )]
+    Listen { address: std::net::SocketAddr, why: String },
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
-/// Why an owed issue was not produced this time.
-#[derive(Debug, thiserror::Error)]
-pub enum IssueError {
-    #[error(transparent)]
-    Run(#[from] RunError),
-    #[error(transparent)]
-    Release(#[from] ReleaseError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Runs until SIGTERM or SIGINT: no new issue is begun then, the one under way is finished.
+/// Runs until SIGTERM or SIGINT: then no run is claimed and no mail begun; what is under way has 30 seconds,
+/// or until the next signal.
 ///
 /// # Errors
-/// The scheduler or the signal handlers cannot start.
-pub async fn serve(app: Arc<App>, store: Store) -> Result<(), ServeError> {
-    let busy = Arc::new(Mutex::new(()));
-    let mut heartbeat = JobScheduler::new().await?;
-    let beat = {
-        let busy = busy.clone();
-        Job::new_async(HEARTBEAT, move |_, _| {
-            let (app, store, busy) = (app.clone(), store.clone(), busy.clone());
-            Box::pin(async move {
-                // A tick that meets a run under way passes: the next one asks again.
-                if let Ok(_running) = busy.try_lock() {
-                    tick(&app, &store, clock::now()).await;
-                }
-            })
-        })?
-    };
-    heartbeat.add(beat).await?;
-    heartbeat.start().await?;
-    tracing::info!("serving");
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
+/// The store does not keep create-only writes apart; scheduler, signals or port cannot be had.
+pub async fn serve(app: Arc<App>, ledger: Ledger) -> Result<(), ServeError> {
+    let mut signals =
+        Signals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? };
+    ledger.probe(&app.settings.store.url).await?;
+    let health = Arc::new(Health::default());
+    if let Some(address) = app.settings.worker.listen {
+        health::listen(address, health.clone())?;
     }
-    tracing::info!("stopping: finishing what is under way");
+    let (ask, asked) = watch::channel(false);
+    let tick_seconds = app.settings.worker.tick_seconds;
+    let worker = Arc::new(Mutex::new(Worker::new(app, ledger, health.clone(), Stop::from(asked))));
+    let mut heartbeat = start(worker.clone(), tick_seconds).await?;
+    tracing::info!("serving");
+    health::say_ready(health.clone());
+    signals.next().await;
+    tracing::info!("stopping: no run is claimed, what is under way has {} s", DRAIN.as_secs());
+    health.stop();
+    ask.send_replace(true);
+    tokio::select! {
+        _ = worker.lock() => tracing::info!("stopped: nothing was under way any more"),
+        () = tokio::time::sleep(DRAIN) => tracing::warn!("stopped: what was under way is left to the next worker"),
+        () = signals.next() => tracing::warn!("stopped at once: what was under way is left to the next worker"),
+    }
     heartbeat.shutdown().await?;
-    drop(busy.lock().await);
     Ok(())
 }
 
-/// Produces everything owed at `now`, oldest first; what fails stays owed and is told.
-async fn tick(app: &App, store: &Store, now: DateTime<Utc>) {
-    // A notice is made when a report is held; what needs approval is issued by the one who approves.
-    let issued = |edition: &&Edition| edition.kind != EditionKind::Notice && !edition.approval;
-    for edition in app.catalogue.editions.values().filter(issued) {
-        let calendar = app.settings.reporting.calendar;
-        for due in calendar::owed(edition, &calendar, &app.settings.holidays, now) {
-            match issue(app, store, edition, due.period, now).await {
-                Ok(true) => tracing::info!(edition = edition.id, period = %due.period, "issued"),
-                Ok(false) => {}
-                Err(error) => tracing::error!(edition = edition.id, period = %due.period, error = %error, "not issued"),
+/// The first tick at once, the others by the clock.
+async fn start(worker: Arc<Mutex<Worker>>, seconds: u32) -> Result<JobScheduler, JobSchedulerError> {
+    let first = worker.clone();
+    tokio::spawn(async move { first.lock().await.tick(clock::now()).await });
+    let heartbeat = JobScheduler::new().await?;
+    let every = if seconds == 60 { "0 * * * * *".to_owned() } else { format!("*/{seconds} * * * * *") };
+    let beat = Job::new_async(every.as_str(), move |_, _| {
+        let worker = worker.clone();
+        Box::pin(async move {
+            // A tick that meets a run under way passes: the next one asks again.
+            if let Ok(mut worker) = worker.try_lock() {
+                worker.tick(clock::now()).await;
             }
-        }
-    }
+        })
+    })?;
+    heartbeat.add(beat).await?;
+    heartbeat.start().await?;
+    Ok(heartbeat)
 }
 
-/// Issues an edition once for each of its units; `false` when all are settled already.
-async fn issue(
-    app: &App,
-    store: &Store,
-    edition: &Edition,
-    period: Period,
-    now: DateTime<Utc>,
-) -> Result<bool, IssueError> {
-    let mut open = Vec::new();
-    let units = release::units(app, edition, now);
-    for unit in &units {
-        let target = Target { edition, period, unit, to: None };
-        match release::next_revision(store, &target, false).await {
-            Ok(revision) => open.push((target, revision)),
-            Err(ReleaseError::Settled { .. }) => {}
-            Err(error) => return Err(error.into()),
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
-    if open.is_empty() {
-        return Ok(false);
-    }
-    let quiet = |_: &str| {};
-    let computed = run::compute(app, store, period, &quiet).await?;
-    for (target, revision) in open {
-        let before = run::before(app, store, edition, target.unit, period).await?;
-        let order = Order { edition, unit: target.unit, revision, language: &app.settings.reporting.language };
-        let languages = release::languages(app, &target, now);
-        let produced =
-            tokio::task::block_in_place(|| run::produce_all(app, &computed, &order, &before, &languages, &quiet))?;
-        release::release(app, store, &target, revision, &computed, &produced, now, &quiet).await?;
-    }
-    Ok(true)
 }

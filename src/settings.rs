@@ -2,6 +2,7 @@
 
 mod reader;
 
+use core::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
+use crate::deliver::Address;
 use crate::period::Calendar;
 pub use crate::render::pdf::Paper;
 use crate::score::Constants;
@@ -25,6 +27,7 @@ pub struct Settings {
     pub reporting: Reporting,
     pub constants: Constants,
     pub mail: Mail,
+    pub worker: Worker,
     /// Overrides of the built-in definitions, laid out like `config/`.
     pub definitions: Option<PathBuf>,
     /// Overrides of the built-in templates.
@@ -41,6 +44,8 @@ pub struct Store {
     pub timeout: Duration,
     pub connect_timeout: Duration,
     pub retries: usize,
+    /// No second worker is ever started on this store.
+    pub single_worker: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -59,7 +64,47 @@ pub struct Mail {
     pub from: String,
     pub domains: Vec<String>,
     pub timeout: Duration,
+    /// Longest wait for the answer to the final dot.
+    pub dot_timeout: Duration,
     pub message_id_key: Secret,
+    /// Wait before the second attempt; each later one waits longer.
+    pub retry_first: Duration,
+    /// A mail that was not taken by then is given up.
+    pub retry_for: Duration,
+    pub on_doubt: OnDoubt,
+    pub audit: Option<Audit>,
+}
+
+/// What to do where nobody can say whether a mail was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDoubt {
+    /// Send the identical bytes once more, flagged: the reader may have two copies, never none.
+    ResendOnce,
+    /// Hold it for somebody to decide.
+    Hold,
+}
+
+/// A mailbox that gets a copy of every mail in the same SMTP transaction.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    pub imap_url: Secret,
+    pub address: Address,
+    pub folder: String,
+    /// How long a copy may take to appear.
+    pub wait: Duration,
+}
+
+/// How `muster serve` works.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    pub lease: Duration,
+    /// Seconds between two looks at what is owed.
+    pub tick_seconds: u32,
+    pub catch_up_days: u32,
+    /// How long a report waits for approval.
+    pub approval: Duration,
+    /// Where health and metrics are served.
+    pub listen: Option<SocketAddr>,
 }
 
 #[derive(Debug, Clone)]
@@ -130,6 +175,7 @@ fn read(from: &mut Reader) -> Settings {
             timeout: from.seconds("store.timeout_seconds"),
             connect_timeout: from.seconds("store.connect_timeout_seconds"),
             retries: from.whole("store.retries", 0, 20) as usize,
+            single_worker: from.flag("store.single_worker"),
         },
         reporting: Reporting {
             organisation: from.text("reporting.organisation"),
@@ -161,11 +207,52 @@ fn read(from: &mut Reader) -> Settings {
             from: from.text("mail.from"),
             domains: from.list("mail.domains"),
             timeout: from.seconds("mail.timeout_seconds"),
+            dot_timeout: from.seconds("mail.dot_timeout_seconds"),
             message_id_key: from.secret("mail.message_id_key"),
+            retry_first: from.seconds("mail.retry_first_seconds"),
+            retry_for: Duration::from_hours(u64::from(from.whole("mail.retry_for_hours", 1, 240))),
+            on_doubt: from
+                .checked("mail.on_doubt", "`resend_once` or `hold`", |text| match text {
+                    "resend_once" => Some(OnDoubt::ResendOnce),
+                    "hold" => Some(OnDoubt::Hold),
+                    _ => None,
+                })
+                .unwrap_or(OnDoubt::Hold),
+            audit: audit(from),
+        },
+        worker: Worker {
+            lease: Duration::from_secs(u64::from(from.whole("worker.lease_seconds", 2, 86_400))),
+            tick_seconds: from.whole("worker.tick_seconds", 1, 60),
+            catch_up_days: from.whole("worker.catch_up_days", 1, 400),
+            approval: Duration::from_hours(u64::from(from.whole("worker.approval_hours", 1, 800))),
+            listen: from.optional("worker.listen").and_then(|_| {
+                from.checked("worker.listen", "an address and port such as 127.0.0.1:9464", |text| text.parse().ok())
+            }),
         },
         definitions: from.optional("definitions.path").map(PathBuf::from),
         templates: from.optional("definitions.templates").map(PathBuf::from),
         holidays: holidays(from),
+    }
+}
+
+fn audit(from: &mut Reader) -> Option<Audit> {
+    let imap_url = from.secret("audit.imap_url");
+    let folder = from.text("audit.folder");
+    let wait = from.seconds("audit.wait_seconds");
+    let address = from.optional("audit.address").and_then(|_| {
+        from.checked("audit.address", "a plain address such as audit@example.com", |text| text.parse().ok())
+    });
+    match (imap_url.expose().is_empty(), address) {
+        (true, None) => None,
+        (false, Some(address)) => Some(Audit { imap_url, address, folder, wait }),
+        (true, Some(_)) => {
+            from.fault("audit.imap_url", "is empty, and there is an audit.address: nobody could look there");
+            None
+        }
+        (false, None) => {
+            from.fault("audit.address", "is empty, and there is an audit.imap_url: no copy would arrive there");
+            None
+        }
     }
 }
 

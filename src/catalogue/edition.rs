@@ -21,6 +21,12 @@ pub struct Edition {
     pub owner: String,
     pub grain: Grain,
     pub due: Cadence,
+    /// How long the worker waits for late feeds, in hours after the due instant.
+    #[serde(default = "day")]
+    pub latest_hours: u32,
+    /// What it does then.
+    #[serde(default)]
+    pub when_late: WhenLate,
     /// Page budget of the PDF without its appendix; exceeding it is a finding.
     pub pages: u32,
     #[serde(default)]
@@ -28,7 +34,7 @@ pub struct Edition {
     /// One report for each business unit its readers are limited to.
     #[serde(default)]
     pub burst: bool,
-    /// Held until a person approves it.
+    /// Nothing is published or sent before somebody has approved it.
     #[serde(default)]
     pub approval: bool,
     /// KPIs in the KPI table, by id; ranked by money at risk when printed.
@@ -65,6 +71,17 @@ pub enum EditionKind {
     Notice,
 }
 
+/// What becomes of an edition whose feeds did not come in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenLate {
+    /// It goes out and says PROVISIONAL.
+    #[default]
+    Provisional,
+    /// It waits for the feeds, and its owner is told.
+    Hold,
+}
+
 /// When an edition is due, in the reporting time zone.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,9 +92,8 @@ pub struct Cadence {
     pub day: Option<u32>,
     /// `hh:mm:ss`, local.
     pub at: chrono::NaiveTime,
-    /// Days after the due instant within which a missed issue is still produced.
-    #[serde(default = "catch_up_days")]
-    pub catch_up_days: i64,
+    /// Days after the due instant after which nobody misses it any more; without it the worker's setting.
+    pub catch_up_days: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -213,8 +229,8 @@ pub enum Format {
     Word,
 }
 
-fn catch_up_days() -> i64 {
-    35
+fn day() -> u32 {
+    24
 }
 
 fn one() -> f32 {

@@ -11,7 +11,12 @@ pub struct Show {
 }
 
 impl Show {
-    pub fn new(json: bool) -> Self {
+    /// `worker`: what happens is logged as lines of text instead of a line that moves.
+    pub fn new(json: bool, worker: bool) -> Self {
+        if worker && !json {
+            tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).with_ansi(false).init();
+            return Self { bar: ProgressBar::hidden(), json };
+        }
         if json {
             tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_target(false).init();
             return Self { bar: ProgressBar::hidden(), json };

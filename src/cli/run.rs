@@ -1,18 +1,19 @@
 //! `muster run`: one edition, one period, one scope.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use muster::app::App;
-use muster::catalogue::Edition;
-use muster::deliver::{Outcome, Receipt};
+use muster::deliver::safe_name;
 use muster::finding::{Finding, Level};
 use muster::ids::ENTERPRISE;
 use muster::io::clock;
+use muster::io::ledger::{Ending, Ledger, Plan, RunKey};
 use muster::io::store::Store;
 use muster::period::Period;
-use muster::release::{self, ReleaseError, Target};
-use muster::run::{self, Produced};
+use muster::release::{self, Desk, Opened, ReleaseError, Released, State, Stop, Target};
+use muster::run::{self, Computed, Produced, Progress, Share};
 
 use super::progress::Show;
 use crate::exit::Exit;
@@ -40,108 +41,235 @@ pub async fn run(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Result<Ex
     show.step("plan every definition against empty tables");
     tokio::task::block_in_place(|| app.plan(period))?;
     let store = app.store()?;
+    let target = Target { edition, period, unit: order.unit, to: order.to };
     let progress = |what: &str| show.step(what);
-    let whole = order.unit == ENTERPRISE && edition.burst && order.to.is_none();
-    let mut units = if whole { release::units(app, edition, now) } else { vec![order.unit.to_owned()] };
-    let mut open = Vec::new();
-    if !order.dry_run {
-        open = to_do(&store, edition, period, &units, order).await?;
+    if order.dry_run || order.to.is_some() {
+        return aside(app, &store, &target, order, show).await;
     }
-    let computed = run::compute(app, &store, period, &progress).await?;
-    if order.dry_run {
-        // Nobody is written to: every unit's report is looked at.
-        if whole {
-            units = std::iter::once(ENTERPRISE)
-                .chain(computed.figures.scorecard.units.names())
-                .map(str::to_owned)
-                .collect();
-        }
-        // A dry run settles nothing and may be repeated for ever.
-        open = units.iter().map(|unit| (unit.clone(), 1)).collect();
-    }
-    let mut everybody = true;
-    let mut told = Vec::new();
-    for (unit, revision) in &open {
-        let target = Target { edition, period, unit, to: order.to };
-        let languages = release::languages(app, &target, now);
-        let make = run::Order { edition, unit, revision: *revision, language: &languages[0] };
-        let before = run::before(app, &store, edition, unit, period).await?;
-        let produced =
-            tokio::task::block_in_place(|| run::produce_all(app, &computed, &make, &before, &languages, &progress))?;
-        if let Some(folder) = order.out {
-            let folder = if whole { folder.join(unit) } else { folder.to_owned() };
-            write_all(&folder, &produced)?;
-        }
-        let mut receipts = Vec::new();
-        let mut findings = Vec::new();
-        if !order.dry_run {
-            let released =
-                release::release(app, &store, &target, *revision, &computed, &produced, now, &progress).await?;
-            let reached = |receipt: &Receipt| matches!(receipt.outcome, Outcome::Sent | Outcome::Written);
-            everybody &= released.receipts.iter().all(reached);
-            everybody &= !released.receipts.is_empty() || produced.iter().all(|produced| produced.silent);
-            (receipts, findings) = (released.receipts, released.findings);
-        }
-        told.push((produced, receipts, findings));
-    }
+    let ledger = app.ledger(&store)?;
+    ledger.probe(&app.settings.store.url).await?;
+    let opened = release::open(&ledger, &target, order.force_revision, now).await?;
+    let outcome = carry_out(app, &ledger, &target, &opened, order.out, &progress).await;
+    opened.claim.release().await;
+    let (plan, over_budget, released) = match outcome? {
+        Outcome::Released(plan, over_budget, released) => (plan, over_budget, released),
+        Outcome::Held(computed) => return hold(app, &ledger, &target, &computed, order.out, show).await,
+    };
     show.finish();
-    for (produced, receipts, findings) in &told {
-        for report in produced {
+    Ok(report(&plan, over_budget.iter(), &released))
+}
+
+/// Makes the documents and settles nothing: they may be looked at, or sent to one address, for ever.
+async fn aside(app: &App, store: &Store, target: &Target<'_>, order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
+    let (now, progress) = (clock::now(), |what: &str| show.step(what));
+    let computed = run::compute(app, store, target.period, &progress).await?;
+    let mut shares = release::shares(app, target, now)?;
+    if order.dry_run && target.edition.burst && target.unit == ENTERPRISE {
+        // Nobody is written to: every unit's report is looked at.
+        let languages = vec![app.settings.reporting.language.clone()];
+        let units = std::iter::once(ENTERPRISE).chain(computed.figures.scorecard.units.names());
+        shares = units.map(|unit| Share { unit: unit.to_owned(), languages: languages.clone() }).collect();
+    }
+    let produced = run::produce_all(app, store, &computed, (target.edition, 1), &shares, &progress).await?;
+    if let Some(folder) = order.out {
+        write(folder, &produced)?;
+    }
+    if order.dry_run {
+        show.finish();
+        for report in &produced {
             say!("{}", report.model.head.subject);
-            print_findings(report.over_budget.iter().chain(findings));
         }
-        if produced.iter().all(|produced| produced.silent) {
-            say!("nothing that readers do not know already: nothing is sent");
+        if produced.iter().all(|report| report.silent) {
+            say!("nothing that readers do not know already: it would not be sent");
         }
-        for receipt in receipts {
-            say!("{} {}: {}", receipt.address.masked(), receipt.outcome, receipt.detail);
+        let over_budget = produced.iter().filter_map(|report| report.over_budget.as_ref());
+        print_findings(over_budget.chain(&computed.findings));
+        let held = run::is_held(&computed, target.edition);
+        if held {
+            say!("the data gate holds this report: a notice to the owners of the data would be sent instead");
         }
+        return Ok(if held { Exit::Held } else { Exit::Done });
     }
-    print_findings(computed.findings.iter());
-    Ok(if everybody { Exit::Done } else { Exit::NotAllSent })
+    let first = produced.first().context("nothing was made")?;
+    let released = release::aside(app, target, &computed, first, now).await?;
+    show.finish();
+    say!("{}", first.model.head.subject);
+    Ok(told(first.over_budget.iter(), &released))
 }
 
-/// The units whose report is not settled, each with its revision.
-async fn to_do(
-    store: &Store,
-    edition: &Edition,
-    period: Period,
-    units: &[String],
-    order: &Order<'_>,
-) -> anyhow::Result<Vec<(String, u32)>> {
-    let mut open = Vec::new();
-    let mut settled = None;
-    for unit in units {
-        let target = Target { edition, period, unit, to: order.to };
-        match release::next_revision(store, &target, order.force_revision).await {
-            Ok(revision) => open.push((unit.clone(), revision)),
-            Err(error @ ReleaseError::Settled { .. }) => settled = Some(error),
-            Err(error) => return Err(error.into()),
+/// How far a run came.
+enum Outcome {
+    Released(Plan, Vec<Finding>, Released),
+    Held(Box<Computed>),
+}
+
+/// Produces and freezes what has no plan yet, then publishes and sends.
+async fn carry_out(
+    app: &App,
+    ledger: &Ledger,
+    target: &Target<'_>,
+    opened: &Opened,
+    out: Option<&Path>,
+    progress: Progress<'_>,
+) -> anyhow::Result<Outcome> {
+    let mut over_budget = Vec::new();
+    let plan = if let Some(plan) = &opened.plan {
+        if let Some(folder) = out {
+            write_frozen(folder, ledger, &opened.run, plan).await?;
         }
+        plan.clone()
+    } else {
+        let computed = run::compute(app, ledger.store(), target.period, progress).await?;
+        if run::is_held(&computed, target.edition) {
+            return Ok(Outcome::Held(Box::new(computed)));
+        }
+        let (plan, found) = freeze(app, ledger, target, opened, &computed, out, progress).await?;
+        over_budget = found;
+        plan
+    };
+    let desk = Desk { app, ledger, claim: &opened.claim, stop: &Stop::never(), progress };
+    let released = release::finish(&desk, &plan).await?;
+    Ok(Outcome::Released(plan, over_budget, released))
+}
+
+/// Tells the owners of the data instead, once for the period.
+async fn hold(
+    app: &App,
+    ledger: &Ledger,
+    target: &Target<'_>,
+    computed: &Computed,
+    out: Option<&Path>,
+    show: &Show,
+) -> anyhow::Result<Exit> {
+    let progress = |what: &str| show.step(what);
+    let edition = run::issued(app, computed, target.edition)?;
+    let notice = Target { edition, unit: ENTERPRISE, ..*target };
+    match release::open(ledger, &notice, false, clock::now()).await {
+        Ok(opened) => {
+            let outcome = async {
+                let plan = match &opened.plan {
+                    Some(plan) => plan.clone(),
+                    None => freeze(app, ledger, &notice, &opened, computed, out, &progress).await?.0,
+                };
+                let desk = Desk { app, ledger, claim: &opened.claim, stop: &Stop::never(), progress: &progress };
+                let released = release::finish(&desk, &plan).await?;
+                anyhow::Ok((plan, released))
+            };
+            let outcome = outcome.await;
+            opened.claim.release().await;
+            let (plan, released) = outcome?;
+            show.finish();
+            report(&plan, [].iter(), &released);
+        }
+        Err(ReleaseError::Settled { .. } | ReleaseError::Ended { .. }) => {
+            show.finish();
+            say!("the data gate holds the report; the owners of the data were told before");
+            print_findings(computed.findings.iter());
+        }
+        Err(error) => return Err(error.into()),
     }
-    match settled {
-        Some(error) if open.is_empty() => Err(error.into()),
-        Some(_) | None => Ok(open),
+    Ok(Exit::Held)
+}
+
+async fn freeze(
+    app: &App,
+    ledger: &Ledger,
+    target: &Target<'_>,
+    opened: &Opened,
+    computed: &Computed,
+    out: Option<&Path>,
+    progress: Progress<'_>,
+) -> anyhow::Result<(Plan, Vec<Finding>)> {
+    let now = clock::now();
+    let shares = release::shares(app, target, now)?;
+    let issue = (target.edition, opened.run.revision);
+    let produced = run::produce_all(app, ledger.store(), computed, issue, &shares, progress).await?;
+    if let Some(folder) = out {
+        write(folder, &produced)?;
+    }
+    let plan = release::freeze(app, ledger, &opened.claim, target, computed, &produced, now).await?;
+    Ok((plan, produced.into_iter().filter_map(|report| report.over_budget).collect()))
+}
+
+/// Prints what became of a planned run.
+pub fn report<'a>(plan: &Plan, first: impl Iterator<Item = &'a Finding> + Clone, released: &'a Released) -> Exit {
+    for set in &plan.sets {
+        say!("{}", set.subject);
+    }
+    if plan.mails.is_empty() {
+        say!("nothing that readers do not know already: nothing is sent");
+    }
+    let exit = told(first, released);
+    // Nobody had to be told anything: that is what was asked for.
+    if plan.mails.is_empty() && released.state == State::Settled(Ending::Sent) { Exit::Done } else { exit }
+}
+
+fn told<'a>(first: impl Iterator<Item = &'a Finding> + Clone, released: &'a Released) -> Exit {
+    print_findings(first.chain(&released.findings));
+    for receipt in &released.receipts {
+        say!("{} {}: {}", receipt.address.masked(), receipt.outcome, receipt.detail);
+    }
+    match &released.state {
+        State::Settled(Ending::Sent) if !released.receipts.is_empty() => Exit::Done,
+        State::Settled(_) => Exit::NotAllSent,
+        State::Sending { next } => {
+            say!("the next attempt may be made at {}: run it again then, or leave it to `muster serve`", at(next));
+            Exit::NotAllSent
+        }
+        State::Waiting { until } => {
+            say!("it waits for `muster approve` until {}", at(until));
+            Exit::Waiting
+        }
     }
 }
 
-/// Writes the reports' own language into the folder, each other one into a folder of its own below.
-pub fn write_all(folder: &Path, produced: &[Produced]) -> anyhow::Result<()> {
-    for (index, produced) in produced.iter().enumerate() {
-        let folder = if index == 0 { folder.to_owned() } else { folder.join(&produced.language) };
-        write(&folder, produced)?;
+fn at(time: &DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// Writes every document under its plain name: several units each into a folder of its own, languages other
+/// than the first of a unit into folders below.
+fn write(folder: &Path, produced: &[Produced]) -> anyhow::Result<()> {
+    let places: Vec<_> = produced.iter().map(|report| (report.unit.as_str(), report.language.as_str())).collect();
+    for (report, place) in produced.iter().zip(&places) {
+        let folder = place_of(folder, place, &places);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+        for (name, bytes) in report.documents.files() {
+            put(&folder.join(name), &bytes)?;
+        }
     }
     Ok(())
 }
 
-/// Writes every document under its plain name.
-fn write(folder: &Path, produced: &Produced) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
-    for (name, bytes) in produced.documents.files() {
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).with_context(|| format!("`{}` cannot be written", path.display()))?;
+/// Writes the documents an earlier attempt has frozen.
+async fn write_frozen(folder: &Path, ledger: &Ledger, run: &RunKey, plan: &Plan) -> anyhow::Result<()> {
+    let places: Vec<_> = plan.sets.iter().map(|set| (set.scope.as_str(), set.language.as_str())).collect();
+    for (set, place) in plan.sets.iter().zip(&places) {
+        let folder = place_of(folder, place, &places);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+        for file in &set.files {
+            let bytes = ledger.store().get(&run.key(&format!("artefacts/{}", file.sha256))).await?;
+            put(&folder.join(&file.name), &bytes)?;
+        }
     }
     Ok(())
+}
+
+fn place_of(folder: &Path, (unit, language): &(&str, &str), places: &[(&str, &str)]) -> PathBuf {
+    let mut folder = folder.to_owned();
+    if places.iter().any(|(other, _)| other != unit) {
+        folder.push(safe_name(unit));
+    }
+    if places.iter().find(|(other, _)| other == unit).is_some_and(|(_, first)| first != language) {
+        folder.push(language);
+    }
+    folder
+}
+
+fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("`{}` cannot be written", path.display()))
 }
 
 /// The gravest findings, each with what to do.

@@ -92,6 +92,14 @@ pub fn message_id(key: &DeliveryKey, secret: &Secret, from: &Address) -> String 
     format!("<{}@{}>", &mac(secret, &key.to_string())[..ID_DIGITS], from.domain())
 }
 
+/// The Message-ID in the head of a mail, with its angle brackets.
+#[must_use]
+pub fn message_id_of(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let head = text.split("\r\n\r\n").next()?;
+    head.split("\r\n").find_map(|line| line.strip_prefix("Message-ID: ")).map(str::to_owned)
+}
+
 /// Makes the mail.
 ///
 /// # Errors

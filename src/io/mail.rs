@@ -7,7 +7,7 @@
 mod connect;
 mod outbox;
 mod smtp;
-mod url;
+pub(super) mod url;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,18 +17,24 @@ use crate::settings::{self, Transport};
 use connect::Route;
 use smtp::Deadlines;
 
-/// After the final dot a server may take this long (RFC 5321, 4.5.3.2.6). Giving up earlier makes doubts.
-const DOT_DEADLINE: Duration = Duration::from_mins(10);
+/// How much time an attempt may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// From the beginning to the final dot.
+    pub handover: Duration,
+    /// From the final dot to its answer.
+    pub answer: Duration,
+}
 
 /// Why mail cannot be sent as it is set up. Never shows the URL: it holds the password.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    #[error("`mail.smtp_url` {why}\nhint: {hint}")]
-    Url { why: String, hint: &'static str },
+    #[error("`{setting}` {why}\nhint: {hint}")]
+    Url { setting: &'static str, why: String, hint: &'static str },
     #[error(
-        "`mail.smtp_url` would send in plain text to `{host}`\nhint: use smtps:// or smtp+starttls://; smtp:// is for this machine only"
+        "`{setting}` would speak in plain text to `{host}`\nhint: use smtps://, smtp+starttls:// or imaps://; plain text is for this machine only"
     )]
-    Plaintext { host: String },
+    Plaintext { setting: &'static str, host: String },
     #[error("the certificate authority `{}` of `mail.smtp_url` {why}\nhint: name a PEM file with at least one certificate", path.display())]
     Authority { path: PathBuf, why: String },
     #[error("TLS to `{host}` cannot be set up: {why}")]
@@ -52,8 +58,12 @@ pub fn check(transport: &Transport) -> Result<(), MailError> {
 /// Delivers one mail, once. Every failure is a receipt: the ledger needs one for every attempt.
 ///
 /// If the future is dropped on its way, the mail is in doubt.
-pub async fn deliver(settings: &settings::Mail, message: &Frozen) -> Receipt {
-    let deadlines = Deadlines { phase: settings.timeout, dot: DOT_DEADLINE.max(settings.timeout) };
+pub async fn deliver(settings: &settings::Mail, patience: Patience, message: &Frozen) -> Receipt {
+    let deadlines = Deadlines {
+        phase: settings.timeout,
+        handover: patience.handover,
+        dot: settings.dot_timeout.min(patience.answer),
+    };
     let (outcome, detail) = attempt(settings, deadlines, message).await;
     Receipt { address: message.to.clone(), outcome, detail: masked(&detail) }
 }
@@ -72,7 +82,10 @@ async fn attempt(settings: &settings::Mail, deadlines: Deadlines, message: &Froz
             written.unwrap_or_else(|_| (Outcome::Deferred, "writing to the outbox was stopped".to_owned()))
         }
         Transport::Smtp(secret) => match Route::open(secret) {
-            Ok(route) => smtp::send(&route, deadlines, message).await,
+            Ok(route) => {
+                let copy = settings.audit.as_ref().map(|audit| &audit.address);
+                smtp::send(&route, deadlines, message, copy).await
+            }
             Err(error) => (Outcome::Deferred, error.to_string()),
         },
     }

@@ -16,6 +16,9 @@ pub const EVIDENCE: &str = "evidence.json";
 pub const CROSSINGS: &str = "crossings.json";
 const SCORECARD: &str = "scorecard.json";
 
+/// Published issues of an edition for a scope: the revision by period.
+pub type Issues = BTreeMap<Period, u32>;
+
 /// `evidence.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FeedEvidence {
@@ -38,13 +41,13 @@ struct CardRow {
     value: Option<f64>,
 }
 
-/// The newest revision of each period published of an edition for a scope: `(period, revision)`.
+/// The newest revision of each period published of an edition for a scope.
 ///
 /// # Errors
 /// The store does not answer.
-pub async fn issues(store: &Store, edition: &str, scope: &str) -> Result<BTreeMap<Period, u32>, StoreError> {
+pub async fn issues(store: &Store, edition: &str, scope: &str) -> Result<Issues, StoreError> {
     let root = format!("published/{}", safe_name(edition));
-    let mut newest: BTreeMap<Period, u32> = BTreeMap::new();
+    let mut newest = Issues::new();
     for listed in store.list(&root).await? {
         let rest = listed.key.strip_prefix(&root).unwrap_or_default().trim_start_matches('/');
         let parts: Vec<&str> = rest.split('/').collect();
@@ -72,10 +75,10 @@ pub async fn scorecards(
     store: &Store,
     edition: &str,
     scope: &str,
-    issues: impl IntoIterator<Item = (Period, u32)>,
+    issues: &Issues,
 ) -> Result<Vec<Published>, StoreError> {
     let mut published = Vec::new();
-    for issue in issues {
+    for issue in issues.iter().map(|(period, revision)| (*period, *revision)) {
         let Some(card) = read::<Card>(store, &key(edition, scope, issue, SCORECARD)).await? else { continue };
         let evidence = read::<FeedEvidence>(store, &key(edition, scope, issue, EVIDENCE)).await?;
         let headline =
@@ -90,15 +93,13 @@ pub async fn scorecards(
     Ok(published)
 }
 
-/// What readers were told last before `period`.
+/// What readers know of since the last of the issues.
 ///
 /// # Errors
 /// The store does not answer.
-pub async fn told(store: &Store, edition: &str, scope: &str, period: Period) -> Result<Open, StoreError> {
-    let issues = issues(store, edition, scope).await?;
-    let last = issues.range(..period).next_back().map(|(period, revision)| (*period, *revision));
-    let Some(issue) = last else { return Ok(Open::new()) };
-    Ok(read(store, &key(edition, scope, issue, CROSSINGS)).await?.unwrap_or_default())
+pub async fn told(store: &Store, edition: &str, scope: &str, issues: &Issues) -> Result<Open, StoreError> {
+    let Some((period, revision)) = issues.last_key_value() else { return Ok(Open::new()) };
+    Ok(read(store, &key(edition, scope, (*period, *revision), CROSSINGS)).await?.unwrap_or_default())
 }
 
 async fn read<T: serde::de::DeserializeOwned>(store: &Store, key: &str) -> Result<Option<T>, StoreError> {

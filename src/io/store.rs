@@ -1,9 +1,13 @@
 //! The store: a folder, S3-compatible, Azure or GCS, chosen by the URL in the settings.
 
+mod create;
+mod probe;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
@@ -11,7 +15,7 @@ use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, RetryConfig};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig};
 use url::Url;
 
 use crate::settings;
@@ -20,6 +24,15 @@ use crate::settings;
 #[derive(Debug, Clone)]
 pub struct Store {
     inner: Arc<dyn ObjectStore>,
+    /// Nobody else writes here: create-only need not be the store's promise.
+    single_worker: bool,
+}
+
+/// An object with the time at which the store says it was written.
+#[derive(Debug, Clone)]
+pub struct Stamped {
+    pub bytes: Bytes,
+    pub modified: DateTime<Utc>,
 }
 
 /// An object as listed.
@@ -40,6 +53,10 @@ pub enum StoreError {
     Folder { path: PathBuf, why: String },
     #[error("`{key}` exists already and is never overwritten")]
     Exists { key: String },
+    #[error(
+        "the store `{url}` does not keep create-only writes apart: {why}\nhint: use a store with conditional writes (S3's `If-None-Match`), or set `store.single_worker = true` and never start a second worker"
+    )]
+    Probe { url: String, why: String },
     #[error("`{key}`: {why}\nhint: check the store and its credentials; the request was retried")]
     Request { key: String, why: String },
 }
@@ -57,7 +74,7 @@ pub fn open(settings: &settings::Store) -> Result<Store, StoreError> {
             LocalFileSystem::new_with_prefix(&path).map_err(|error| error.to_string())
         };
         let local = open().map_err(|why| StoreError::Folder { path: path.clone(), why })?;
-        return Ok(Store { inner: Arc::new(local.with_fsync(true)) });
+        return Ok(Store { inner: Arc::new(local.with_fsync(true)), single_worker: settings.single_worker });
     }
     let url = Url::parse(&settings.url).map_err(|error| failed(error.to_string()))?;
     let client = ClientOptions::new()
@@ -92,14 +109,15 @@ pub fn open(settings: &settings::Store) -> Result<Store, StoreError> {
     };
     let store = built.map_err(|error| failed(error.to_string()))?;
     let prefix = Path::from_url_path(url.path()).map_err(|error| failed(error.to_string()))?;
-    Ok(Store { inner: if prefix.as_ref().is_empty() { store } else { Arc::new(PrefixStore::new(store, prefix)) } })
+    let inner = if prefix.as_ref().is_empty() { store } else { Arc::new(PrefixStore::new(store, prefix)) };
+    Ok(Store { inner, single_worker: settings.single_worker })
 }
 
 impl Store {
     /// A store over any object store, for tests.
     #[must_use]
     pub fn over(inner: Arc<dyn ObjectStore>) -> Self {
-        Self { inner }
+        Self { inner, single_worker: false }
     }
 
     /// All objects below a folder, by key.
@@ -132,26 +150,21 @@ impl Store {
     /// # Errors
     /// The store does not answer.
     pub async fn find(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
-        match self.inner.get(&path(key)?).await {
-            Ok(found) => found.bytes().await.map(Some).map_err(|error| request(key, &error)),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(request(key, &error)),
-        }
+        Ok(self.find_stamped(key).await?.map(|found| found.bytes))
     }
 
-    /// Writes an object that must not exist yet: what has been published is never overwritten.
+    /// The object with the store's own time of its writing, or `None` where there is none.
     ///
     /// # Errors
-    /// It exists with other bytes, or the store does not answer.
-    pub async fn create(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
-        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        match self.inner.put_opts(&path(key)?, bytes.clone().into(), options).await {
-            Ok(_) => Ok(()),
-            // A retried create can meet our own write: the same bytes are the same object.
-            Err(object_store::Error::AlreadyExists { .. }) => match self.find(key).await? {
-                Some(found) if found == bytes => Ok(()),
-                _ => Err(StoreError::Exists { key: key.to_owned() }),
-            },
+    /// The store does not answer.
+    pub async fn find_stamped(&self, key: &str) -> Result<Option<Stamped>, StoreError> {
+        match self.inner.get(&path(key)?).await {
+            Ok(found) => {
+                let modified = found.meta.last_modified;
+                let bytes = found.bytes().await.map_err(|error| request(key, &error))?;
+                Ok(Some(Stamped { bytes, modified }))
+            }
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(request(key, &error)),
         }
     }

@@ -75,6 +75,21 @@ const DOORS: &[Door] = &[
         open_to: &["readback/html"],
         why: "pages are read as a browser reads them in one place: call `readback`",
     },
+    Door {
+        names: &["async_imap", "tokio_rustls", "rustls_native_certs"],
+        open_to: &["io/audit"],
+        why: "the audit mailbox is looked into in one place: call `io::audit`",
+    },
+    Door {
+        names: &["tiny_http", "sd_notify"],
+        open_to: &["serve/health"],
+        why: "what the worker tells about itself is told in one place: change `serve::health`",
+    },
+    Door {
+        names: &["getrandom"],
+        open_to: &["io/ledger"],
+        why: "the same input gives the same bytes; only a worker's token is drawn by lot",
+    },
     Door { names: &["resvg"], open_to: &["chart/png"], why: "a scene becomes pixels in one place: call `chart::png`" },
     Door {
         names: &["tokio_cron_scheduler"],

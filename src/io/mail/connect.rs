@@ -31,7 +31,7 @@ impl Route {
     /// # Errors
     /// Either is wrong.
     pub fn open(secret: &Secret) -> Result<Self, MailError> {
-        let server = url::parse(secret)?;
+        let server = url::parse(secret, &url::SMTP)?;
         let tls = match server.security {
             Security::Implicit | Security::StartTls => Some(tls(&server)?),
             Security::Plain => None,

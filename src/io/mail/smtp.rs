@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
@@ -14,6 +15,7 @@ use tokio::time::timeout;
 
 use super::connect::{Route, connect};
 use crate::deliver::{Address, Frozen, Outcome};
+use crate::io::clock::{self, Moment};
 
 /// What a server gets to say goodbye. The outcome is known by then.
 const QUIT_DEADLINE: Duration = Duration::from_secs(2);
@@ -29,8 +31,20 @@ const MAX_REPLY_CHARS: usize = 300;
 pub struct Deadlines {
     /// In each phase before the final dot.
     pub phase: Duration,
-    /// After the final dot, and for the whole transfer before it.
+    /// From the beginning to the final dot: later the mail may be somebody else's to send.
+    pub handover: Duration,
+    /// After the final dot.
     pub dot: Duration,
+}
+
+/// The beginning by two clocks: a suspended machine stops one of them.
+#[derive(Debug, Clone, Copy)]
+struct Began(Moment, DateTime<Utc>);
+
+impl Began {
+    fn elapsed(self) -> Duration {
+        self.0.elapsed().max((clock::now() - self.1).to_std().unwrap_or_default())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +55,8 @@ pub enum Phase {
     Login,
     Sender,
     Recipient,
+    /// The audit mailbox as a second recipient.
+    Copy,
     Data,
     /// The bytes of the mail, before the dot.
     Transfer,
@@ -57,6 +73,7 @@ impl fmt::Display for Phase {
             Self::Login => "AUTH",
             Self::Sender => "MAIL",
             Self::Recipient => "RCPT",
+            Self::Copy => "RCPT of the audit mailbox",
             Self::Data => "DATA",
             Self::Transfer => "transfer",
             Self::Dot => "after the final dot",
@@ -92,7 +109,7 @@ impl Failure {
         let about_the_mail = match phase {
             Phase::Sender | Phase::Recipient | Phase::Data | Phase::Transfer | Phase::Dot => true,
             // A wrong password or a server that is closed says nothing about this mail.
-            Phase::Connect | Phase::Greeting | Phase::StartTls | Phase::Login => false,
+            Phase::Connect | Phase::Greeting | Phase::StartTls | Phase::Login | Phase::Copy => false,
         };
         // 530, 534, 535 and 538 ask for a login or for TLS (RFC 4954, 6; RFC 3207, 4), whenever they come.
         let refused = code >= 500 && about_the_mail && !matches!(code, 530 | 534 | 535 | 538);
@@ -126,9 +143,12 @@ fn short(reply: &str) -> String {
 }
 
 /// Sends the mail over a connection of its own.
-pub async fn send(route: &Route, deadlines: Deadlines, message: &Frozen) -> (Outcome, String) {
+///
+/// A mailbox in `copy` gets the mail in the same transaction: the server takes it for both or for none.
+pub async fn send(route: &Route, deadlines: Deadlines, message: &Frozen, copy: Option<&Address>) -> (Outcome, String) {
+    let began = Began(Moment::now(), clock::now());
     let sent = match connect(route, deadlines.phase).await {
-        Ok(connection) => talk(connection, route, deadlines, message).await,
+        Ok(connection) => talk(connection, route, (deadlines, began), (message, copy)).await,
         Err(failure) => Err(failure),
     };
     match sent {
@@ -140,10 +160,10 @@ pub async fn send(route: &Route, deadlines: Deadlines, message: &Frozen) -> (Out
 async fn talk(
     mut connection: AsyncSmtpConnection,
     route: &Route,
-    deadlines: Deadlines,
-    message: &Frozen,
+    time: (Deadlines, Began),
+    mail: (&Frozen, Option<&Address>),
 ) -> Result<String, Failure> {
-    let result = converse(&mut connection, route, deadlines, message).await;
+    let result = converse(&mut connection, route, time, mail).await;
     if result.as_ref().err().is_none_or(|failure| failure.polite) {
         // Whether the goodbye is heard changes nothing.
         let _ = timeout(QUIT_DEADLINE, connection.quit()).await;
@@ -166,8 +186,8 @@ pub async fn within<T>(
 async fn converse(
     connection: &mut AsyncSmtpConnection,
     route: &Route,
-    deadlines: Deadlines,
-    message: &Frozen,
+    (deadlines, began): (Deadlines, Began),
+    (message, copy): (&Frozen, Option<&Address>),
 ) -> Result<String, Failure> {
     let limit = deadlines.phase;
     if let Some(login) = &route.server.login {
@@ -179,9 +199,14 @@ async fn converse(
     expect(Phase::Sender, &reply, &[250])?;
     let reply = within(Phase::Recipient, limit, connection.command(Rcpt::new(to, Vec::new()))).await?;
     expect(Phase::Recipient, &reply, &[250, 251])?;
+    if let Some(copy) = copy.filter(|copy| **copy != message.to) {
+        // Without its copy in the audit mailbox a doubt could not be told from a mail that was not taken.
+        let reply = within(Phase::Copy, limit, connection.command(Rcpt::new(address(copy)?, Vec::new()))).await?;
+        expect(Phase::Copy, &reply, &[250, 251])?;
+    }
     let reply = within(Phase::Data, limit, connection.command(Data)).await?;
     expect(Phase::Data, &reply, &[354])?;
-    let reply = transfer(connection, deadlines, &message.bytes).await?;
+    let reply = transfer(connection, deadlines, began, &message.bytes).await?;
     expect(Phase::Dot, &reply, &[250])?;
     Ok(short(&format!("250 {}", reply.message().collect::<Vec<_>>().join(" "))))
 }
@@ -210,6 +235,7 @@ fn expect(phase: Phase, reply: &Response, codes: &[u16]) -> Result<(), Failure> 
 async fn transfer(
     connection: &mut AsyncSmtpConnection,
     deadlines: Deadlines,
+    began: Began,
     bytes: &[u8],
 ) -> Result<Response, Failure> {
     let asked = AtomicUsize::new(0);
@@ -221,10 +247,9 @@ async fn transfer(
     });
     let phase = || if asked.load(Ordering::SeqCst) > last { Phase::Dot } else { Phase::Transfer };
     let mut transfer = pin!(connection.message_iter(counted));
-    let mut waited = Duration::ZERO;
     loop {
-        if phase() == Phase::Transfer && waited > deadlines.dot {
-            return Err(Failure::late(Phase::Transfer, waited));
+        if phase() == Phase::Transfer && began.elapsed() > deadlines.handover {
+            return Err(Failure::late(Phase::Transfer, deadlines.handover));
         }
         let before = asked.load(Ordering::SeqCst);
         let limit = if phase() == Phase::Dot { deadlines.dot } else { deadlines.phase };
@@ -232,7 +257,7 @@ async fn transfer(
             Ok(result) => return result.map_err(|error| Failure::smtp(phase(), &error)),
             Err(_) if asked.load(Ordering::SeqCst) == before => return Err(Failure::late(phase(), limit)),
             // Something went out meanwhile: what is next has a deadline of its own, but not for ever.
-            Err(_) => waited += limit,
+            Err(_) => {}
         }
     }
 }

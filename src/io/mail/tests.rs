@@ -69,12 +69,25 @@ fn settings(transport: Transport) -> settings::Mail {
         from: "muster@corp.test".to_owned(),
         domains: vec!["corp.test".to_owned()],
         timeout: Duration::from_secs(1),
+        dot_timeout: Duration::from_secs(30),
         message_id_key: settings::Secret::new("key"),
+        retry_first: Duration::from_secs(1),
+        retry_for: Duration::from_mins(1),
+        on_doubt: settings::OnDoubt::ResendOnce,
+        audit: None,
     }
 }
 
+fn deadlines(phase: u64, dot: u64) -> Deadlines {
+    let phase = Duration::from_millis(phase);
+    Deadlines { phase, handover: Duration::from_secs(30), dot: Duration::from_millis(dot) }
+}
+
+/// Long enough for everything here.
+const PATIENCE: Patience = Patience { handover: Duration::from_secs(30), answer: Duration::from_secs(30) };
+
 async fn outcome(play: Play) -> (Outcome, String) {
-    let deadlines = Deadlines { phase: Duration::from_millis(400), dot: Duration::from_millis(800) };
+    let deadlines = deadlines(400, 800);
     let (outcome, detail) = attempt(&settings(serve(play)), deadlines, &frozen("jane.doe@corp.test", 200_000)).await;
     assert!(!detail.contains("canary"), "{detail}");
     (outcome, detail)
@@ -123,7 +136,7 @@ async fn a_server_that_stops_reading_defers_the_mail() {
         }
         thread::sleep(Duration::from_secs(30));
     });
-    let deadlines = Deadlines { phase: Duration::from_millis(300), dot: Duration::from_secs(30) };
+    let deadlines = deadlines(300, 30_000);
     let settings = settings(Transport::Smtp(settings::Secret::new(url)));
     let message = frozen("jane@corp.test", 40_000_000);
     let attempt = attempt(&settings, deadlines, &message);
@@ -141,14 +154,15 @@ async fn replies_smuggled_in_before_tls_are_not_believed() {
 
 #[tokio::test]
 async fn a_receipt_masks_the_addresses_of_the_reply() {
-    let receipt = deliver(&settings(serve(Play::Answer("nothing", ""))), &frozen("jane.doe@corp.test", 100)).await;
+    let receipt =
+        deliver(&settings(serve(Play::Answer("nothing", ""))), PATIENCE, &frozen("jane.doe@corp.test", 100)).await;
     assert_eq!((receipt.outcome, receipt.detail.as_str()), (Outcome::Sent, "250 2.0.0 Ok <j***@c***.test>"));
 }
 
 #[tokio::test]
 async fn what_must_not_be_sent_is_refused_before_connecting() {
     let nowhere = settings(Transport::Smtp(settings::Secret::new("smtp://127.0.0.1:1")));
-    let outside = deliver(&nowhere, &frozen("jane@evil.example", 100)).await;
+    let outside = deliver(&nowhere, PATIENCE, &frozen("jane@evil.example", 100)).await;
     assert!(
         outside.outcome == Outcome::Refused && outside.detail.contains("`evil.example` is not allowed"),
         "{outside:?}"
@@ -156,12 +170,12 @@ async fn what_must_not_be_sent_is_refused_before_connecting() {
 
     let mut smuggler = frozen("jane@corp.test", 100);
     smuggler.bytes.extend(b"\n.\nMAIL FROM:<evil@evil.example>\n");
-    assert_eq!(deliver(&nowhere, &smuggler).await.outcome, Outcome::Refused);
+    assert_eq!(deliver(&nowhere, PATIENCE, &smuggler).await.outcome, Outcome::Refused);
 
     let other = Frozen { message_id: "<2@corp.test>".to_owned(), ..frozen("jane@corp.test", 100) };
-    assert_eq!(deliver(&nowhere, &other).await.outcome, Outcome::Refused);
+    assert_eq!(deliver(&nowhere, PATIENCE, &other).await.outcome, Outcome::Refused);
 
-    assert_eq!(deliver(&nowhere, &frozen("jane@corp.test", 100)).await.outcome, Outcome::Deferred);
+    assert_eq!(deliver(&nowhere, PATIENCE, &frozen("jane@corp.test", 100)).await.outcome, Outcome::Deferred);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The URL of a mail server, `mail.smtp_url`. It holds a password, so no message ever repeats it.
+//! The URL of a mail server, `mail.smtp_url` or `audit.imap_url`. It holds a password, so no message ever
+//! repeats it.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -47,35 +48,59 @@ impl fmt::Display for Server {
     }
 }
 
+/// What kind of server a URL names.
+#[derive(Debug)]
+pub struct Kind {
+    pub setting: &'static str,
+    /// Scheme, security, default port.
+    schemes: &'static [(&'static str, Security, u16)],
+    forms: &'static str,
+}
+
+pub const SMTP: Kind = Kind {
+    setting: "mail.smtp_url",
+    schemes: &[
+        ("smtps", Security::Implicit, 465),
+        ("smtp+starttls", Security::StartTls, 587),
+        ("smtp", Security::Plain, 25),
+    ],
+    forms: FORMS,
+};
+
+pub const IMAP: Kind = Kind {
+    setting: "audit.imap_url",
+    schemes: &[("imaps", Security::Implicit, 993), ("imap", Security::Plain, 143)],
+    forms: "use imaps://user:password@host:993, or imap://user:password@127.0.0.1:2143 on this machine",
+};
+
 /// Reads the URL.
 ///
 /// # Errors
 /// What is wrong with it, without repeating any of it but the host.
-pub fn parse(secret: &Secret) -> Result<Server, MailError> {
-    let wrong = |why: &str, hint: &'static str| MailError::Url { why: why.to_owned(), hint };
+pub fn parse(secret: &Secret, kind: &Kind) -> Result<Server, MailError> {
+    let wrong = |why: &str, hint: &'static str| MailError::Url { setting: kind.setting, why: why.to_owned(), hint };
     let url = Url::parse(secret.expose()).map_err(|error| wrong(&format!("is no URL: {error}"), ESCAPES))?;
-    let (security, default_port) = match url.scheme() {
-        "smtps" => (Security::Implicit, 465),
-        "smtp+starttls" => (Security::StartTls, 587),
-        "smtp" => (Security::Plain, 25),
-        _ => return Err(wrong("begins with none of `smtps:`, `smtp+starttls:`, `smtp:`", FORMS)),
+    let Some((_, security, default_port)) = kind.schemes.iter().find(|(scheme, ..)| *scheme == url.scheme()) else {
+        let schemes: Vec<String> = kind.schemes.iter().map(|(scheme, ..)| format!("`{scheme}:`")).collect();
+        return Err(wrong(&format!("begins with none of {}", schemes.join(", ")), kind.forms));
     };
+    let (security, default_port) = (*security, *default_port);
     let host = match url.host() {
         Some(Host::Domain(name)) if !name.is_empty() => name.to_ascii_lowercase(),
         Some(Host::Ipv4(address)) => address.to_string(),
         Some(Host::Ipv6(address)) => address.to_string(),
-        Some(Host::Domain(_)) | None => return Err(wrong("names no host", FORMS)),
+        Some(Host::Domain(_)) | None => return Err(wrong("names no host", kind.forms)),
     };
     if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
         return Err(wrong("has something after the host that is neither a port nor `?ca=`", ESCAPES));
     }
     if security == Security::Plain && !is_loopback(&host) {
-        return Err(MailError::Plaintext { host });
+        return Err(MailError::Plaintext { setting: kind.setting, host });
     }
     let login = match (decoded(url.username()), url.password().map(decoded)) {
         (None, _) | (_, Some(None)) => return Err(wrong("has a user or password with a broken escape", ESCAPES)),
         (Some(user), None) if user.is_empty() => None,
-        (Some(_), None) => return Err(wrong("has a user without a password", FORMS)),
+        (Some(_), None) => return Err(wrong("has a user without a password", kind.forms)),
         (Some(user), Some(Some(password))) => {
             // Either would end the line of an AUTH command or the field inside it.
             if user.is_empty() || format!("{user}{password}").contains(['\0', '\r', '\n']) {
@@ -123,7 +148,7 @@ mod tests {
     use super::*;
 
     fn read(url: &str) -> Result<Server, String> {
-        parse(&Secret::new(url)).map_err(|error| error.to_string())
+        parse(&Secret::new(url), &SMTP).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -1,0 +1,81 @@
+//! `muster status`: what is owed, where it stands, what comes next.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use muster::app::App;
+use muster::calendar;
+use muster::deliver::Outcome;
+use muster::ids::ENTERPRISE;
+use muster::io::clock;
+use muster::io::ledger::{Ending, Ledger, LedgerError, Missed, Plan, RunKey, Slot, Standing};
+
+use crate::exit::Exit;
+
+pub async fn status(app: &App) -> anyhow::Result<Exit> {
+    let ledger = app.ledger(&app.store()?)?;
+    let (now, calendar) = (clock::now(), app.settings.reporting.calendar);
+    let since = now - TimeDelta::days(i64::from(app.settings.worker.catch_up_days));
+    let mut unfinished = 0;
+    for edition in app.catalogue.editions.values() {
+        for due in calendar::owed(edition, &calendar, &app.settings.holidays, since, now) {
+            let first =
+                RunKey { edition: edition.id.clone(), period: due.period, scope: ENTERPRISE.to_owned(), revision: 1 };
+            let (line, finished) = stands(app, &ledger, &first, now).await?;
+            say!("{}  due {}  {line}", first_two(&first), time(due.at));
+            unfinished += usize::from(!finished);
+        }
+        for due in calendar::next(edition, &calendar, &app.settings.holidays, now, 1) {
+            say!("{}/{}  due {}  next", edition.id, due.period, time(due.at));
+        }
+    }
+    Ok(if unfinished == 0 { Exit::Done } else { Exit::NotAllSent })
+}
+
+/// Where the newest revision stands, and whether nothing is left to do.
+async fn stands(app: &App, ledger: &Ledger, first: &RunKey, now: DateTime<Utc>) -> anyhow::Result<(String, bool)> {
+    let (run, last) = ledger.open_revision(first).await?;
+    let plan = ledger.plan(&run).await?;
+    let Some(plan) = plan else {
+        if let Some(settled) = last {
+            let because = settled.because.map_or_else(String::new, |because| format!(": {because}"));
+            let text = format!("r{} {}{because}", run.revision - 1, settled.ending);
+            return Ok((text, settled.ending != Ending::Incomplete));
+        }
+        if let Some(missed) = ledger.read::<Missed>(&run.key("missed.json")).await? {
+            return Ok((format!("missed, recorded {}", time(missed.recorded_at)), true));
+        }
+        let holder = ledger.holder(&run).await?;
+        let text = holder.map_or_else(
+            || "owed, not begun".to_owned(),
+            |(worker, until)| format!("being made by {worker}, lease until {}", time(until)),
+        );
+        return Ok((text, false));
+    };
+    let until = plan.planned_at + TimeDelta::from_std(app.settings.worker.approval)?;
+    if plan.needs_approval && ledger.approval(&run).await?.is_none() {
+        let text = if now < until { "waits for approval until" } else { "was not approved until" };
+        return Ok((format!("r{} {text} {}", run.revision, time(until)), false));
+    }
+    let sent = sent(ledger, &run, &plan).await?;
+    let by = ledger.holder(&run).await?.map_or_else(String::new, |(worker, _)| format!(", {worker} is at it"));
+    Ok((format!("r{} is being sent: {sent} of {}{by}", run.revision, plan.mails.len()), false))
+}
+
+/// Readers who have it.
+pub async fn sent(ledger: &Ledger, run: &RunKey, plan: &Plan) -> Result<usize, LedgerError> {
+    let mut sent = 0;
+    for mail in &plan.mails {
+        let standing = ledger.standing(&Slot::mail(run, &mail.key.recipient_hash())).await?;
+        let has_it =
+            matches!(standing, Standing::Done(done) if matches!(done.outcome, Outcome::Sent | Outcome::Written));
+        sent += usize::from(has_it);
+    }
+    Ok(sent)
+}
+
+fn first_two(run: &RunKey) -> String {
+    format!("{}/{}", run.edition, run.period)
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}

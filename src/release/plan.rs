@@ -1,0 +1,227 @@
+//! Freezing: who gets which documents, decided once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use super::{ReleaseError, Target, first_run};
+use crate::app::App;
+use crate::calendar;
+use crate::deliver::{self, AddressError, Delivery, Issue, Mailbox, Reader, Spread};
+use crate::finding::Finding;
+use crate::ids::ENTERPRISE;
+use crate::io::ledger::{Artefact, ArtefactSet, Claim, Inputs, Ledger, Picture, Plan, PlannedMail};
+use crate::run::{Computed, Produced, Share};
+
+/// The readers of an edition that a target is for: of a burst those limited to its unit.
+fn readers(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<Vec<Reader>, ReleaseError> {
+    if let Some(text) = target.to {
+        let mailbox = text.parse::<Mailbox>().map_err(|error| ReleaseError::Address(error.to_string()))?;
+        return Ok(vec![Reader { mailbox, units: Vec::new(), language: None }]);
+    }
+    let on = app.settings.reporting.calendar.date(now);
+    let mut readers = deliver::readers(&app.distribution, &target.edition.roles, on);
+    if target.edition.burst && target.unit != ENTERPRISE {
+        readers.retain(|reader| reader.units.iter().any(|unit| unit == target.unit));
+    }
+    Ok(readers)
+}
+
+/// The units a target is made for, each with the languages of its readers: of a burst for the enterprise every
+/// unit that readers are limited to, and the enterprise where one is not.
+///
+/// # Errors
+/// `--to` is no address.
+pub fn shares(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<Vec<Share>, ReleaseError> {
+    let readers = readers(app, target, now)?;
+    let of_burst = target.edition.burst && target.unit == ENTERPRISE && target.to.is_none();
+    let mut units: BTreeSet<String> = BTreeSet::new();
+    if of_burst {
+        for reader in &readers {
+            let unlimited = reader.units.is_empty().then(|| ENTERPRISE.to_owned());
+            units.extend(reader.units.iter().cloned().chain(unlimited));
+        }
+    } else {
+        units.insert(target.unit.to_owned());
+    }
+    let share = |unit: String| {
+        let mut languages = vec![app.settings.reporting.language.clone()];
+        for reader in &readers {
+            let sees = !of_burst || reader.units.contains(&unit) || (reader.units.is_empty() && unit == ENTERPRISE);
+            let language = language(app, reader.language.as_deref());
+            if sees && !languages.contains(&language) {
+                languages.push(language);
+            }
+        }
+        Share { unit, languages }
+    };
+    Ok(units.into_iter().map(share).collect())
+}
+
+/// The language of the catalogue for a tag such as `de-AT`; the reports' own where there is none.
+fn language(app: &App, tag: Option<&str>) -> String {
+    let stem = tag.and_then(|tag| tag.split('-').next()).unwrap_or_default();
+    if app.catalogue.languages.contains_key(stem) { stem.to_owned() } else { app.settings.reporting.language.clone() }
+}
+
+/// Freezes documents and recipients; gives the plan another worker has frozen before, where there is one.
+///
+/// # Errors
+/// An address that may not be written to, an edition without an owner, or a store that does not answer.
+pub async fn freeze(
+    app: &App,
+    ledger: &Ledger,
+    claim: &Claim,
+    target: &Target<'_>,
+    computed: &Computed,
+    packs: &[Produced],
+    now: DateTime<Utc>,
+) -> Result<Plan, ReleaseError> {
+    let run = claim.run();
+    let scopes: Vec<&str> = packs.iter().map(|pack| pack.unit.as_str()).collect();
+    let (mut deliveries, mut findings) = deliveries(app, target, run.revision, &scopes, now)?;
+    // Kept, so that the next one knows; nobody is told what they know.
+    let is_news = |scope: &str| packs.iter().any(|pack| pack.unit == scope && !pack.silent);
+    deliveries.retain(|delivery| is_news(&delivery.key.scope));
+    let mails = deliveries.into_iter().map(|delivery| planned(app, packs, delivery)).collect::<Result<_, _>>()?;
+    let (from, owner) = correspondents(app, target, now)?;
+    findings.extend(computed.findings.iter().cloned());
+    let mut sets = Vec::with_capacity(packs.len());
+    for pack in packs {
+        sets.push(stage(ledger, claim, pack).await?);
+    }
+    let calendar = app.settings.reporting.calendar;
+    let plan = Plan {
+        run: run.to_string(),
+        token: claim.token().to_owned(),
+        planned_at: now,
+        due: calendar::due_at(target.edition, &calendar, &app.settings.holidays, target.period),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        catalogue_version: app.catalogue.version.clone(),
+        settings: settings_fingerprint(app),
+        needs_approval: target.edition.approval,
+        from: written(&from),
+        owner: written(&owner),
+        inputs: Inputs {
+            evidence: computed.evidence.clone(),
+            first_nights: computed.first_nights.clone(),
+            findings: computed.listing.clone(),
+            issues: packs.iter().map(|pack| (pack.unit.clone(), pack.issues.clone())).collect(),
+        },
+        sets,
+        mails,
+        findings,
+    };
+    Ok(ledger.settle_on(&run.key("plan.json"), plan).await?)
+}
+
+/// Checks who would get it, without making anything.
+///
+/// # Errors
+/// An address that is none or lies outside the allowed domains.
+pub fn check_readers(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<(), ReleaseError> {
+    deliveries(app, target, 1, &[target.unit], now).map(drop)
+}
+
+/// SHA-256 over the settings that figures and documents depend on.
+#[must_use]
+pub fn settings_fingerprint(app: &App) -> String {
+    let settings = &app.settings;
+    let text = format!("{:?}\n{:?}\n{:?}", settings.reporting, settings.constants, settings.holidays);
+    hex::encode(Sha256::digest(text))
+}
+
+/// Who gets it, each with the key that makes the delivery the same delivery for ever.
+pub(super) fn deliveries(
+    app: &App,
+    target: &Target<'_>,
+    revision: u32,
+    scopes: &[&str],
+    now: DateTime<Utc>,
+) -> Result<(Vec<Delivery>, Vec<Finding>), ReleaseError> {
+    let readers = readers(app, target, now)?;
+    let run = first_run(target);
+    let issue = Issue { edition: run.edition, period: run.period.to_string(), revision };
+    let is_burst = target.edition.burst && target.unit == ENTERPRISE && target.to.is_none();
+    let units: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    let spread = if is_burst { Spread::Burst { units: &units } } else { Spread::Enterprise };
+    let mut plan = deliver::plan(&issue, &readers, spread);
+    for delivery in &mut plan.deliveries {
+        if !is_burst {
+            target.unit.clone_into(&mut delivery.key.scope);
+        }
+        deliver::permit(&delivery.to.address, &app.settings.mail.domains)
+            .map_err(|refused| ReleaseError::Refused(refused.to_string()))?;
+    }
+    Ok((plan.deliveries, plan.findings))
+}
+
+/// Sender, and the owner who answers replies.
+pub(super) fn correspondents(
+    app: &App,
+    target: &Target<'_>,
+    now: DateTime<Utc>,
+) -> Result<(Mailbox, Mailbox), ReleaseError> {
+    let from = app.settings.mail.from.parse().map_err(|error: AddressError| ReleaseError::From(error.to_string()))?;
+    let owner = deliver::owner(&app.distribution, &target.edition.owner, app.settings.reporting.calendar.date(now))
+        .ok_or_else(|| ReleaseError::NoOwner(target.edition.owner.clone()))?;
+    Ok((from, owner.clone()))
+}
+
+fn planned(app: &App, packs: &[Produced], delivery: Delivery) -> Result<PlannedMail, ReleaseError> {
+    let of_scope = || packs.iter().filter(|pack| pack.unit == delivery.key.scope);
+    let wanted = language(app, delivery.language.as_deref());
+    // A reader whose language was not made reads the reports' own.
+    let pack = of_scope().find(|pack| pack.language == wanted).or_else(|| of_scope().next()).ok_or_else(|| {
+        ReleaseError::Plan {
+            run: delivery.key.to_string(),
+            why: format!("there is no report for `{}`", delivery.key.scope),
+        }
+    })?;
+    let language = pack.language.clone();
+    Ok(PlannedMail { key: delivery.key, address: delivery.to.address, name: delivery.to.name, language })
+}
+
+/// Puts the documents where the plan can name them by their content: a worker that dies before the plan is
+/// written leaves nothing that another one could trip over.
+async fn stage(ledger: &Ledger, claim: &Claim, pack: &Produced) -> Result<ArtefactSet, ReleaseError> {
+    let mail = &pack.documents.mail;
+    let mut files = Vec::new();
+    for (name, bytes) in pack.documents.files() {
+        let length = bytes.len() as u64;
+        let sha256 = place(ledger, claim, bytes).await?;
+        files.push(Artefact { name: name.to_owned(), sha256, bytes: length });
+    }
+    let mut pictures = Vec::new();
+    for image in &mail.images {
+        let sha256 = place(ledger, claim, image.png.clone()).await?;
+        pictures.push(Picture { cid: image.cid.clone(), alt: image.alt.clone(), sha256 });
+    }
+    Ok(ArtefactSet {
+        scope: pack.unit.clone(),
+        language: pack.language.clone(),
+        run: pack.model.footer.run_id.clone(),
+        subject: mail.subject.clone(),
+        files,
+        pictures,
+    })
+}
+
+async fn place(ledger: &Ledger, claim: &Claim, bytes: Vec<u8>) -> Result<String, ReleaseError> {
+    let sha256 = hex::encode(Sha256::digest(&bytes));
+    ledger.store().create(&claim.run().key(&format!("artefacts/{sha256}")), Bytes::from(bytes)).await?;
+    Ok(sha256)
+}
+
+/// `Name <a@b>`, as [`Mailbox`] reads it back.
+fn written(mailbox: &Mailbox) -> String {
+    match &mailbox.name {
+        Some(name) => format!("\"{name}\" <{}>", mailbox.address),
+        None => mailbox.address.to_string(),
+    }
+}
+
+/// The documents of a set by name.
+pub(super) type Files = BTreeMap<String, Bytes>;

@@ -1,0 +1,105 @@
+//! Replay: the same run once more from its evidence, compared byte by byte with what was frozen.
+
+use sha2::{Digest, Sha256};
+
+use super::ReleaseError;
+use super::letter::{Contents, letter};
+use super::plan::settings_fingerprint;
+use crate::app::App;
+use crate::conform::{Evidence, RawFile};
+use crate::io::ledger::{Ledger, Plan, RunKey, Slot};
+use crate::io::store::Store;
+use crate::run::{self, Order, Progress};
+
+/// What a replay found.
+#[derive(Debug, Default)]
+pub struct Replayed {
+    /// What is not as it was: program, definitions, settings.
+    pub changed: Vec<String>,
+    /// Documents and mails whose bytes are those that were frozen.
+    pub same: Vec<String>,
+    pub different: Vec<String>,
+}
+
+/// Computes a run again from the files it names, and paints and writes everything again.
+///
+/// # Errors
+/// A file is gone or has other bytes, the store does not answer, or the engine fails.
+pub async fn replay(
+    app: &App,
+    ledger: &Ledger,
+    (run, plan): (&RunKey, &Plan),
+    progress: Progress<'_>,
+) -> Result<Replayed, ReleaseError> {
+    let mut replayed = Replayed { changed: changes(app, plan), ..Replayed::default() };
+    let files = fetch(ledger.store(), run, &plan.inputs.evidence, progress).await?;
+    let (first_nights, listing) = (plan.inputs.first_nights.clone(), plan.inputs.findings.clone());
+    let computed = run::figures(app, run.period, files, first_nights, listing, progress)?;
+    let edition = run::edition(app, &run.edition)?;
+    for set in &plan.sets {
+        // Compared with the issues of then, not with those that came later.
+        let issues = plan.inputs.issues.get(&set.scope).cloned().unwrap_or_default();
+        let before = run::before(ledger.store(), edition, &set.scope, issues).await?;
+        let order = Order { edition, unit: &set.scope, revision: run.revision, language: &set.language };
+        let produced = tokio::task::block_in_place(|| run::produce(app, &computed, &order, &before, progress))?;
+        let named = |name: &str| format!("{}/{}/{name}", set.scope, set.language);
+        let files: std::collections::BTreeMap<String, bytes::Bytes> =
+            produced.documents.files().into_iter().map(|(name, bytes)| (name.to_owned(), bytes.into())).collect();
+        for file in &set.files {
+            let same = files.get(&file.name).is_some_and(|bytes| hex::encode(Sha256::digest(bytes)) == file.sha256);
+            replayed.note(named(&file.name), same);
+        }
+        let contents = Contents { body: produced.documents.mail.clone(), files };
+        for mail in plan.mails.iter().filter(|mail| mail.key.scope == set.scope && mail.language == set.language) {
+            let slot = Slot::mail(run, &mail.key.recipient_hash());
+            if let Some(frozen) = ledger.frozen(&slot).await? {
+                let again = letter(app, run, plan, mail, set, &contents)?;
+                replayed.note(named(&format!("mail to {}", mail.address.masked())), again == frozen);
+            }
+        }
+    }
+    Ok(replayed)
+}
+
+impl Replayed {
+    fn note(&mut self, what: String, same: bool) {
+        if same { self.same.push(what) } else { self.different.push(what) }
+    }
+}
+
+fn changes(app: &App, plan: &Plan) -> Vec<String> {
+    let mut changed = Vec::new();
+    let version = env!("CARGO_PKG_VERSION");
+    if plan.version != version {
+        changed.push(format!("the program was version {}, it is {version} now", plan.version));
+    }
+    if plan.catalogue_version != app.catalogue.version {
+        let now = &app.catalogue.version;
+        changed.push(format!("the definitions were version {}, they are {now} now", plan.catalogue_version));
+    }
+    if plan.settings != settings_fingerprint(app) {
+        changed.push("settings of reporting, costs, trust or holidays are not those of then".to_owned());
+    }
+    changed
+}
+
+/// The very files, in the same order; every one that is gone or changed is told.
+async fn fetch(
+    store: &Store,
+    run: &RunKey,
+    evidence: &[Evidence],
+    progress: Progress<'_>,
+) -> Result<Vec<(Evidence, RawFile)>, ReleaseError> {
+    let (mut files, mut faults) = (Vec::with_capacity(evidence.len()), Vec::new());
+    for of in evidence {
+        progress(&format!("pull {}", of.key));
+        match store.find(&of.key).await? {
+            None => faults.push(format!("`{}` is gone", of.key)),
+            Some(bytes) if hex::encode(Sha256::digest(&bytes)) == of.sha256 => {
+                files.push((of.clone(), RawFile { key: of.key.clone(), night: of.night, bytes }));
+            }
+            Some(_) => faults.push(format!("`{}` has other bytes than then (sha256 was {})", of.key, of.sha256)),
+        }
+    }
+    if faults.is_empty() { Ok(files) } else { Err(ReleaseError::Evidence { run: run.clone(), faults }) }
+}

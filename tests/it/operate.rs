@@ -1,0 +1,123 @@
+//! The operator's commands on a real run: history, resend, replay, approve and reject, status.
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::crash::READERS;
+use crate::muster::{changed, file, muster_with, repository};
+use crate::sink::{Phase, Play, Sink};
+
+/// One store, one mail server, one set of settings.
+struct Desk {
+    store: PathBuf,
+    settings: Vec<(String, String)>,
+}
+
+impl Desk {
+    /// Exit code and what was printed.
+    fn say(&self, arguments: &[&str]) -> (i32, String) {
+        self.with(arguments, &[])
+    }
+
+    fn with(&self, arguments: &[&str], more: &[(&str, &str)]) -> (i32, String) {
+        let settings: Vec<(&str, &str)> = self
+            .settings
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .chain(more.iter().copied())
+            .collect();
+        let output = muster_with(&self.store, arguments, &settings);
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        (output.status.code().unwrap_or(-1), said)
+    }
+}
+
+fn refuse_the_first(_: usize, phase: Phase, to: &str) -> Play {
+    if phase == Phase::Rcpt && to == READERS[0] { Play::Say("550 5.1.1 unknown\r\n") } else { Play::Go }
+}
+
+#[test]
+fn what_failed_is_resent_and_what_was_sent_can_be_replayed() {
+    let (folder, sink) = (changed(|_| {}), Sink::start(refuse_the_first));
+    let desk = Desk { store: folder.path().to_owned(), settings: sink.settings(false) };
+    let (code, said) = desk.say(&["run", "cfo-monthly", "--period", "2026-10"]);
+    assert!(code == 5 && said.contains("c***@l*** refused: RCPT: 550"), "{code} {said}");
+    let (code, said) = desk.say(&["history"]);
+    assert!(code == 0 && said.contains("cfo-monthly/2026-10/ALL/r1  2 of 3 sent  incomplete"), "{code} {said}");
+    let (_, said) = desk.say(&["history", "--recipient", "CFO@localhost"]);
+    assert!(said.contains("refused after 1 attempts"), "{said}");
+
+    sink.change(|_, _, _| Play::Go);
+    let (code, said) = desk.say(&["resend", "cfo-monthly/2026-10"]);
+    assert_eq!(code, 2, "only those who were not reached: {said}");
+    for _ in 0..2 {
+        let (code, said) = desk.say(&["resend", "cfo-monthly/2026-10/r1", "--failed-only"]);
+        assert_eq!(code, 0, "{said}");
+    }
+    assert!(READERS.iter().all(|reader| sink.copies()[*reader] == 1), "{:?}", sink.copies());
+    let (_, said) = desk.say(&["history", "--recipient", "cfo@localhost"]);
+    assert!(said.contains("sent after 2 attempts"), "{said}");
+
+    let (code, said) = desk.say(&["replay", "cfo-monthly/2026-10"]);
+    assert!(code == 0 && said.contains("byte-identical: 10 documents and mails"), "{code} {said}");
+    let other = [("MUSTER__REPORTING__ORGANISATION", "Somebody else")];
+    let (code, said) = desk.with(&["replay", "cfo-monthly/2026-10"], &other);
+    assert!(code == 9 && said.contains("changed: settings") && said.contains("differs: ALL/en/report.pdf"), "{said}");
+    let assets = file(&folder.path().join("extracts"), "assets");
+    fs::write(&assets, [fs::read(&assets).unwrap(), b"\n".to_vec()].concat()).unwrap();
+    let (code, said) = desk.say(&["replay", "cfo-monthly/2026-10"]);
+    assert!(code == 1 && said.contains("has other bytes than then"), "{code} {said}");
+    let (code, said) = desk.say(&["replay", "cfo-monthly/2026-09"]);
+    assert!(code == 1 && said.contains("there is no run"), "{code} {said}");
+}
+
+/// Definitions whose edition waits for a yes.
+fn with_approval(folder: &Path) {
+    let text = fs::read_to_string(repository().join("config/editions/cfo-monthly.toml")).unwrap();
+    fs::create_dir_all(folder.join("editions")).unwrap();
+    let text = text.replacen("due = ", "approval = true\ndue = ", 1);
+    assert!(text.contains("approval = true"));
+    fs::write(folder.join("editions/cfo-monthly.toml"), text).unwrap();
+}
+
+#[test]
+fn an_edition_that_needs_approval_goes_out_after_a_yes_only() {
+    let (folder, sink, definitions) = (changed(|_| {}), Sink::kind(), tempfile::tempdir().unwrap());
+    with_approval(definitions.path());
+    let mut settings = sink.settings(false);
+    settings.push(("MUSTER__DEFINITIONS__PATH".to_owned(), definitions.path().display().to_string()));
+    let desk = Desk { store: folder.path().to_owned(), settings };
+    let run = ["run", "cfo-monthly", "--period", "2026-10"];
+    for _ in 0..2 {
+        let (code, said) = desk.say(&run);
+        assert_eq!(code, 8, "{said}");
+    }
+    assert_eq!(
+        sink.copies().into_iter().collect::<Vec<_>>(),
+        [("itam@localhost".to_owned(), 1)],
+        "the owner is asked once"
+    );
+    assert!(!folder.path().join("published").exists(), "nothing is published before");
+    let (code, said) = desk.say(&["approve", "cfo-monthly/2026-10", "--look"]);
+    assert!(code == 0 && said.contains("Nothing was published before it"), "{code} {said}");
+    let (code, said) = desk.say(&["approve", "cfo-monthly/2026-10", "--by", "jane"]);
+    assert!(code == 0 && said.contains("approved by jane"), "{code} {said}");
+    let (code, said) = desk.say(&["reject", "cfo-monthly/2026-10", "--because", "no", "--by", "joe"]);
+    assert!(code == 1 && said.contains("jane answered otherwise"), "{code} {said}");
+    let (code, said) = desk.say(&run);
+    assert_eq!(code, 0, "{said}");
+    assert!(READERS.iter().all(|reader| sink.copies()[*reader] == 1), "{:?}", sink.copies());
+
+    let forced = [&run[..], &["--force-revision"]].concat();
+    assert_eq!(desk.say(&forced).0, 8);
+    let (_, said) = desk.say(&["approve", "cfo-monthly/2026-10", "--look"]);
+    for part in ["Compared with cfo-monthly/2026-10/ALL/r1", "What moved", "Readers added", "New caveats"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(desk.say(&["reject", "cfo-monthly/2026-10", "--because", "wrong rate"]).0, 0);
+    assert_eq!(desk.say(&run).0, 5, "it ends without being sent");
+    let (code, said) = desk.say(&run);
+    assert!(code == 6 && said.contains("was ended as r2: rejected"), "{code} {said}");
+    assert!(READERS.iter().all(|reader| sink.copies()[*reader] == 1), "{:?}", sink.copies());
+}
