@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::catalogue::{Catalogue, Edition, Mistake};
+use crate::conform;
 use crate::deliver::{Distribution, DistributionError};
 use crate::io::definitions::{self, DefinitionsError};
 use crate::io::mail::{self, MailError};
@@ -63,14 +64,19 @@ pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, 
 }
 
 impl App {
-    /// Checks every formula, and plans every fact, measure, list and exception against empty tables.
+    /// Checks every formula, and plans every fact, measure, list, exception and source against empty tables.
     ///
     /// # Errors
     /// Every mistake, with file, line and a near name.
     pub fn plan(&self, period: Period) -> Result<(), AppError> {
         let formulas = score::check(&self.catalogue).err().unwrap_or_default();
         let planned = measure::check(&self.frame(), period).err().unwrap_or_default();
-        let mistakes = [formulas, planned].concat();
+        let sources = self
+            .catalogue
+            .sources
+            .values()
+            .filter_map(|source| Some(conform::check(source, self.catalogue.contracts.get(&source.dataset)?)));
+        let mistakes = [formulas, planned, sources.flatten().collect()].concat();
         if mistakes.is_empty() { Ok(()) } else { Err(AppError::Catalogue(mistakes)) }
     }
 

@@ -6,5 +6,6 @@ mod documents;
 mod formats;
 mod muster;
 mod oracle;
+mod sources;
 mod worlds;
 mod wrong_input;
