@@ -95,6 +95,26 @@ impl Catalogue {
         if mistakes.is_empty() { Ok(catalogue) } else { Err(mistakes) }
     }
 
+    /// Reads one more source and checks it as `load` does.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub fn with_source(&self, id: &str, text: &str) -> Result<Self, Vec<Mistake>> {
+        let path = format!("sources/{id}.toml");
+        let files = Files::from([(path.clone(), text.to_owned())]);
+        let mut mistakes = Vec::new();
+        let Some(mut source) = parse::<Source>(&path, text, &mut mistakes) else { return Err(mistakes) };
+        text.clone_into(&mut source.text);
+        let one = BTreeMap::from([(id.to_owned(), source)]);
+        source::lint(&one, &self.contracts, &files, &mut mistakes);
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        let mut all = self.clone();
+        all.sources.extend(one);
+        Ok(all)
+    }
+
     #[must_use]
     pub fn kpi(&self, id: &str) -> Option<&Kpi> {
         self.kpis.iter().find(|kpi| kpi.id == id)

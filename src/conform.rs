@@ -11,6 +11,7 @@ mod delimited;
 mod head;
 mod json;
 mod mapping;
+mod propose;
 mod rows;
 mod sample;
 mod text;
@@ -28,6 +29,7 @@ use crate::finding::{Finding, Level};
 pub use coerce::MONEY_SCALE;
 pub use decode::{Decoded, Dialect, Reading};
 pub use mapping::{check, quoted, worded};
+pub use propose::{Proposal, probe, propose};
 
 /// One file of a dataset, fetched.
 #[derive(Debug, Clone)]

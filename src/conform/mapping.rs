@@ -2,10 +2,10 @@
 //! words, unpivot, spelling, joins, derived columns, rules, collapse, target columns.
 
 mod check;
-mod dates;
+pub mod dates;
 mod fields;
 mod lookup;
-mod numbers;
+pub mod numbers;
 mod reshape;
 mod spell;
 mod table;

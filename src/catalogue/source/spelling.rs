@@ -41,6 +41,12 @@ pub enum DateOrder {
     EpochMs,
 }
 
+impl From<DateOrder> for Dates {
+    fn from(order: DateOrder) -> Self {
+        Self::Order(order)
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Words {
