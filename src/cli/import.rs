@@ -92,7 +92,9 @@ fn propose(app: &App, order: &Order<'_>) -> anyhow::Result<Exit> {
                 mistakes.iter().map(ToString::to_string).collect::<String>()
             )
         })?;
-        files.iter_mut().for_each(|file| file.source = Some(id.clone()));
+        for file in &mut files {
+            file.source = Some(id.clone());
+        }
         say!("");
         try_on(app, &with, &id, &files)?;
     } else {
@@ -157,6 +159,15 @@ fn print(contract: &Contract, conformed: &Conformed) -> anyhow::Result<()> {
         all.merged,
         contract.dataset
     );
+    // Where many rows share a key, the key is not taken from the right columns.
+    if all.merged * 10 > all.read {
+        say!("warning  {} have the key of another row and were merged into it", counted(all.merged, "row"));
+        say!(
+            "           hint: unless the export repeats itself, {} must come from columns that name one row, e.g. by",
+            contract.key.join(" and ")
+        );
+        say!("           sql = \"CONCAT_WS('-', first_column, second_column)\"");
+    }
     for reject in conformed.rejects.iter().take(MOST_LISTED) {
         let place = if reject.column.is_empty() { String::new() } else { format!(":{}", reject.column) };
         say!("  rejected {}:{}{place}: {}", reject.file, reject.row, reject.message);
@@ -180,7 +191,7 @@ fn print(contract: &Contract, conformed: &Conformed) -> anyhow::Result<()> {
         cells.chain([names[at].len()]).max().unwrap_or(0).min(SAMPLE_WIDTH)
     };
     let line = |cells: &dyn Fn(usize) -> String| {
-        filled.iter().map(|at| format!("{:<1$}", cells(*at), width(*at) + 2)).collect::<String>()
+        filled.iter().fold(String::new(), |line, at| format!("{line}{:<1$}", cells(*at), width(*at) + 2))
     };
     say!("sample   {}", line(&|at| cut(names[at])).trim_end());
     for row in &rows {

@@ -69,11 +69,11 @@ pub fn hint(text: &str) -> Hint {
     if let Some(parts) = parts(text) {
         let fits = |order| parts.moment(order).is_some();
         return match (fits(DateOrder::DayFirst), fits(DateOrder::MonthFirst), fits(DateOrder::YearFirst)) {
-            _ if parts.numbers[0] > 31 => Hint::Only(DateOrder::YearFirst),
+            (false, false, true) => Hint::Only(DateOrder::YearFirst),
             (true, true, _) if parts.numbers[0] != parts.numbers[1] => Hint::Open,
             (true, false, _) => Hint::Only(DateOrder::DayFirst),
             (false, true, _) => Hint::Only(DateOrder::MonthFirst),
-            (true, true, _) | (false, false, _) => Hint::Silent,
+            (true, true, _) | (false, false, false) => Hint::Silent,
         };
     }
     match excel(text) {
@@ -206,6 +206,7 @@ impl Parts<'_> {
 /// The date with the time of day written behind it, with or without seconds, half of the day, zone.
 fn with_time(date: NaiveDate, text: &str) -> Option<Moment> {
     let text = text.trim().trim_end_matches(" Uhr");
+    let text = text.strip_suffix("(GMT)").or_else(|| text.strip_suffix("(UTC)")).map_or(text, str::trim);
     if text.is_empty() {
         return Some(Moment::Date(date));
     }
@@ -328,6 +329,7 @@ mod tests {
         assert_eq!(hint("2026/10/31"), Hint::Only(DateOrder::YearFirst));
         assert_eq!(hint("2026-10-31"), Hint::Silent);
         assert_eq!(hint("46326"), Hint::Only(DateOrder::Excel));
+        assert_eq!(hint("32.10.2026"), Hint::Silent);
         assert_eq!(hint("n/a"), Hint::Silent);
     }
 }
