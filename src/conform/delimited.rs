@@ -147,11 +147,16 @@ fn start(body: &str, reading: &Reading) -> Start {
 fn steady(lines: &[(Place, &str)], candidates: &[u8], escape: Escape) -> Option<(Place, u8)> {
     let mut best: Option<(usize, usize, Place, u8)> = None;
     for delimiter in candidates {
-        let widths: Vec<usize> = lines.iter().map(|(_, line)| split(line, *delimiter, escape).len()).collect();
+        let rows: Vec<csv::StringRecord> = lines.iter().map(|(_, line)| split(line, *delimiter, escape)).collect();
+        let widths: Vec<usize> = rows.iter().map(csv::StringRecord::len).collect();
         for (index, width) in widths.iter().enumerate().filter(|(_, width)| **width > 1) {
             let alike = widths[index..].iter().filter(|other| *other == width).count();
             if best.is_none_or(|(most, wide, ..)| (alike * width, *width) > (most * wide, wide)) {
-                best = Some((alike, *width, lines[index].0, *delimiter));
+                // A header names every column; a title with the same delimiters does not.
+                let names_all =
+                    |at: &usize| widths[*at] == *width && rows[*at].iter().all(|cell| !cell.trim().is_empty());
+                let header = (index..rows.len()).find(names_all).unwrap_or(index);
+                best = Some((alike, *width, lines[header].0, *delimiter));
             }
         }
     }
@@ -217,7 +222,8 @@ impl Table<'_> {
                     let message = format!("the row has {} cells, the header {}{lines}", record.len(), self.width);
                     self.reject(decoded, start.line, "wrong_width", message);
                 } else {
-                    let next = self.resume(start);
+                    // A row that ends with its line leaves the next one whole.
+                    let next = if spans { self.resume(start) } else { Some(end) };
                     let swallowed = &self.body[start.byte..next.map_or(self.body.len(), |next| next.byte)];
                     let cure = if swallowed.contains("\\\"") {
                         "the file writes `\\\"`: declare `escape = \"backslash\"` in its source"
@@ -226,12 +232,10 @@ impl Table<'_> {
                     };
                     let message = format!("the quotes of the row are broken{}; {cure}", span(start.line, swallowed));
                     self.reject(decoded, start.line, "broken_quotes", message);
-                    match next {
-                        Some(next) => {
-                            base = next;
-                            continue 'again;
-                        }
-                        None => return Ok(()),
+                    let Some(next) = next else { return Ok(()) };
+                    if spans {
+                        base = next;
+                        continue 'again;
                     }
                 }
             }
