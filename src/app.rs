@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::catalogue::{Catalogue, Edition, Mistake};
+use crate::conform;
 use crate::deliver::{Distribution, DistributionError, Refused, permit};
 use crate::io::audit;
 use crate::io::definitions::{self, DefinitionsError};
@@ -74,8 +75,8 @@ pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, 
 }
 
 impl App {
-    /// Checks every formula, and plans every fact, measure, list, exception and gate condition against empty
-    /// tables.
+    /// Checks every formula, and plans every fact, measure, list, exception, gate condition and source against
+    /// empty tables.
     ///
     /// # Errors
     /// Every mistake, with file, line and a near name.
@@ -83,7 +84,12 @@ impl App {
         let formulas = score::check(&self.catalogue).err().unwrap_or_default();
         let planned = measure::check(&self.frame(), period).err().unwrap_or_default();
         let conditions = quality::check(&self.catalogue).err().unwrap_or_default();
-        let mistakes = [formulas, planned, conditions].concat();
+        let sources = self
+            .catalogue
+            .sources
+            .values()
+            .filter_map(|source| Some(conform::check(source, self.catalogue.contracts.get(&source.dataset)?)));
+        let mistakes = [formulas, planned, conditions, sources.flatten().collect()].concat();
         if mistakes.is_empty() { Ok(()) } else { Err(AppError::Catalogue(mistakes)) }
     }
 

@@ -18,6 +18,7 @@ mod paper;
 mod readback;
 mod readback_names;
 mod sink;
+mod sources;
 mod wording;
 mod wording_cases;
 mod worker;
