@@ -145,9 +145,9 @@ enum Command {
         #[command(flatten)]
         who: Who,
     },
-    /// Check settings, definitions and templates; with --connect also the store.
+    /// Check settings, definitions and templates; with --connect also store, ledger and audit mailbox.
     Check {
-        /// Also open the store and look for extracts.
+        /// Also open the store, try create-only writes, look for extracts and into the audit mailbox.
         #[arg(long)]
         connect: bool,
     },

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use muster::app::App;
 use muster::calendar;
-use muster::io::{clock, pull};
+use muster::io::{audit, clock, pull};
 use muster::period::Grain;
 
 use crate::exit::Exit;
@@ -39,6 +39,12 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
         let store = app.store()?;
         let inventory = pull::inventory(&store, &app.settings.store.extracts, &catalogue.contracts).await?;
         say!("store        ok   {}", muster::io::store::display_url(&app.settings.store.url));
+        app.ledger(&store)?.probe(&app.settings.store.url).await?;
+        say!("ledger       ok   create-only writes are kept apart");
+        if let Some(mailbox) = &app.settings.mail.audit {
+            audit::holds(mailbox, "<check@muster.invalid>").await?;
+            say!("audit        ok   the audit mailbox can be looked into");
+        }
         for dataset in catalogue.contracts.keys() {
             let Some(nights) = inventory.nights.get(dataset) else {
                 say!("  {dataset:<22}   - not delivered");
