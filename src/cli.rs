@@ -231,10 +231,11 @@ async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
             run::run(&app, &order, show).await
         }
         Command::Serve => {
+            let signals = muster::serve::Signals::listen()?;
             let app = load(cli, [])?;
             tokio::task::block_in_place(|| app.plan(app.newest(Grain::Month, clock::now())))?;
             let ledger = app.ledger(&app.store()?)?;
-            muster::serve::serve(std::sync::Arc::new(app), ledger).await?;
+            muster::serve::serve(std::sync::Arc::new(app), ledger, signals).await?;
             // What is still under way after the drain is not waited for: the ledger has what is needed.
             std::process::exit(Exit::Done as i32)
         }

@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::ledger::Moto;
 use crate::muster::{changed, repository};
+use crate::servers::Moto;
 use crate::sink::{Phase, Play, Proxy, Sink};
 
 /// A generator of one's own: the same seed gives the same plan.
@@ -142,7 +142,7 @@ fn field(dice: &Arc<Dice>) -> Field {
     };
     let mut s3 = None;
     if setting("KILL_STORE", "folder") == "s3" {
-        let server = Moto::start(false).expect("Python's moto");
+        let server = Moto::start().expect("Python's moto");
         upload(&server, extracts.path());
         settings.extend(server.settings());
         s3 = Some(server);
@@ -225,6 +225,8 @@ fn workers_killed_at_random_lose_nothing_and_double_nothing() {
         }
         std::thread::sleep(Duration::from_secs(1));
     };
+    // One that has just been started must have come to its first line.
+    std::thread::sleep(Duration::from_secs(2));
     for child in &mut workers {
         Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     }

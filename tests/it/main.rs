@@ -11,6 +11,7 @@ mod ledger;
 mod muster;
 mod operate;
 mod oracle;
+mod servers;
 mod sink;
 mod worker;
 mod worlds;
