@@ -11,6 +11,7 @@ use crate::io::mail::{self, MailError};
 use crate::io::store::{self, Store, StoreError};
 use crate::measure::{self, Frame};
 use crate::period::{Grain, Period};
+use crate::quality;
 use crate::score;
 use crate::settings::{self, Settings, SettingsError};
 use crate::templates::{TemplateError, Templates};
@@ -73,14 +74,16 @@ pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, 
 }
 
 impl App {
-    /// Checks every formula, and plans every fact, measure, list and exception against empty tables.
+    /// Checks every formula, and plans every fact, measure, list, exception and gate condition against empty
+    /// tables.
     ///
     /// # Errors
     /// Every mistake, with file, line and a near name.
     pub fn plan(&self, period: Period) -> Result<(), AppError> {
         let formulas = score::check(&self.catalogue).err().unwrap_or_default();
         let planned = measure::check(&self.frame(), period).err().unwrap_or_default();
-        let mistakes = [formulas, planned].concat();
+        let conditions = quality::check(&self.catalogue).err().unwrap_or_default();
+        let mistakes = [formulas, planned, conditions].concat();
         if mistakes.is_empty() { Ok(()) } else { Err(AppError::Catalogue(mistakes)) }
     }
 

@@ -1,21 +1,25 @@
 //! The brief: conform, quality, measure, score, pure from bytes to figures. No clock, environment,
 //! disk, network or tokio: the same input gives the same figures.
 
+mod results;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::catalogue::{Catalogue, DatasetKind};
+use crate::catalogue::gate::Check;
+use crate::catalogue::{Catalogue, DatasetKind, Severity};
 use crate::conform::{self, Account, ConformError, Conformed, RawFile, Reject};
 use crate::finding::{Finding, Level};
 use crate::measure::{self, Frame, MeasureError, MeasureFrame};
 use crate::period::{Calendar, Grain, Period};
-use crate::quality::{self, Cleared, Feed};
+use crate::quality::{self, Cleared, Evening, Feed, Judgement, Verdict};
 use crate::render::mail::MailBody;
 use crate::render::pdf::Paper;
 use crate::render::{self, RenderError};
 use crate::report::ReportModel;
+use crate::score::restate::{Footprint, Footprints};
 use crate::score::{self, Constants, Scorecard};
 use crate::templates::Templates;
 
@@ -46,19 +50,12 @@ pub struct Figures {
     /// Rejected rows of the feeds of the period's end.
     pub rejects: Vec<(String, Reject)>,
     pub accounts: BTreeMap<String, Account>,
-    /// Snapshots whose newest night is too old for the period, with their age in days.
+    /// Feeds whose newest night is too old for the period, with their age in days.
     pub stale: BTreeMap<String, i64>,
-}
-
-/// A snapshot older than this at the period's end speaks of another period.
-const FRESH_DAYS: i64 = 31;
-
-impl Figures {
-    /// Whether any snapshot is too old for the period.
-    #[must_use]
-    pub fn is_stale(&self) -> bool {
-        !self.stale.is_empty()
-    }
+    /// What the feeds say about each period, to be compared with what was published of it.
+    pub footprints: Footprints,
+    /// Whether the figures may go out, by the gate's rules.
+    pub verdict: Verdict,
 }
 
 /// Why there are no figures.
@@ -76,6 +73,8 @@ pub enum BriefError {
 #[must_use]
 pub fn periods(period: Period, history: u32) -> Vec<Period> {
     let back = match period.grain {
+        // Crossings are compared with what was told last, not with a trend.
+        Grain::Day => 1,
         Grain::Month => i32::try_from(history).unwrap_or(12).max(12),
         // Eight quarters, three years: what the editions show.
         Grain::Quarter => 7,
@@ -105,6 +104,7 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
         cleared.insert(month, feeds.clear(month)?);
     }
     let frame = Frame { catalogue: question.catalogue, calendar: question.calendar, currency: question.currency };
+    let footprints = footprints(question, &wanted, &cleared)?;
     let mut frames: BTreeMap<Period, MeasureFrame> = BTreeMap::new();
     for period in wanted {
         progress(&format!("measure {period}"));
@@ -118,33 +118,74 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
         first_nights: question.first_nights,
     };
     let scorecard = score::score(&context, question.period, &frames).ok_or(BriefError::Nothing(question.period))?;
-    let last = question.calendar.months(question.period).last().copied().unwrap_or(question.period);
+    let last = measure::closings_needed(&question.calendar, question.period).last().copied().unwrap_or(question.period);
     let closing = cleared.remove(&last).ok_or(BriefError::Nothing(question.period))?;
     let mut findings = frames.remove(&question.period).map(|frame| frame.findings).unwrap_or_default();
-    findings.sort_by(|a, b| {
-        (b.level, &a.dataset, &a.code, &a.file, a.row).cmp(&(a.level, &b.dataset, &b.code, &b.file, b.row))
-    });
     let (mut rejects, mut accounts) = (Vec::new(), BTreeMap::new());
     for (dataset, conformed) in feeds.at(last) {
         rejects.extend(conformed.rejects.iter().cloned().map(|reject| (dataset.clone(), reject)));
         accounts.insert(dataset, conformed.account);
     }
+    let spans = periods(question.period, question.history).into_iter().map(|period| question.calendar.span(period));
+    let spans: Vec<_> = spans.map(|span| (span.start_date, span.last_day)).collect();
     let last_day = question.calendar.span(question.period).last_day;
-    let is_snapshot = |dataset: &str| {
-        question.catalogue.contracts.get(dataset).is_some_and(|contract| contract.kind == DatasetKind::Snapshot)
-    };
-    let stale: BTreeMap<String, i64> = closing
-        .nights
+    let judgement = judge(question, &feeds, &closing, &scorecard, &spans)?;
+    let (grave, slight): (Vec<Finding>, Vec<Finding>) =
+        judgement.findings.into_iter().partition(|finding| finding.level == Level::Error);
+    findings.extend(slight);
+    findings.sort_by(|a, b| {
+        (b.level, &a.dataset, &a.code, &a.file, a.row).cmp(&(a.level, &b.dataset, &b.code, &b.file, b.row))
+    });
+    // What decides over the report stands first.
+    findings.splice(0..0, grave);
+    let stale = judgement
+        .broken
         .iter()
+        .filter(|broken| broken.check == Check::Freshness && broken.level >= Severity::Provisional)
+        .filter_map(|broken| closing.nights.get_key_value(&broken.finding.dataset))
         .map(|(dataset, night)| (dataset.clone(), (last_day - *night).num_days()))
-        .filter(|(dataset, days)| is_snapshot(dataset) && *days >= FRESH_DAYS)
         .collect();
-    for (dataset, days) in &stale {
-        let message = format!("the newest night is {days} days older than the period's end");
-        let hint = "deliver the period's own nights; the report says PROVISIONAL until then";
-        findings.insert(0, Finding::dataset(Level::Error, "feed_stale", dataset, message, hint));
+    Ok(Figures { scorecard, closing, findings, rejects, accounts, stale, footprints, verdict: judgement.verdict })
+}
+
+/// The footprint of every feed at the end of each period.
+fn footprints(
+    question: &Question<'_>,
+    periods: &[Period],
+    cleared: &BTreeMap<Period, Cleared>,
+) -> Result<Footprints, BriefError> {
+    let mut footprints = Footprints::new();
+    for period in periods {
+        let last = measure::closings_needed(&question.calendar, *period).last().copied().unwrap_or(*period);
+        let Some(closing) = cleared.get(&last) else { continue };
+        let end_date = question.calendar.span(*period).end_date;
+        let feeds = footprints.entry(*period).or_default();
+        for (dataset, night) in &closing.nights {
+            let contract = &question.catalogue.contracts[dataset];
+            let (rows, digest) =
+                quality::footprint(contract, &closing.tables[dataset], end_date).map_err(ConformError::Engine)?;
+            feeds.insert(dataset.clone(), Footprint { night: *night, rows, digest });
+        }
     }
-    Ok(Figures { scorecard, closing, findings, rejects, accounts, stale })
+    Ok(footprints)
+}
+
+/// The gate's rules, on the feeds and on the figures.
+fn judge(
+    question: &Question<'_>,
+    feeds: &Feeds<'_>,
+    closing: &Cleared,
+    scorecard: &Scorecard,
+    spans: &[(NaiveDate, NaiveDate)],
+) -> Result<Judgement, ConformError> {
+    let conformed =
+        feeds.conformed.iter().filter_map(|(at, outcome)| Some((at.clone(), outcome.as_ref().ok()?.clone())));
+    let evening =
+        Evening { contracts: &question.catalogue.contracts, cleared: closing, conformed: &conformed.collect(), spans };
+    let mut broken = quality::gate(&question.catalogue.gate, &evening)?;
+    broken.extend(results::results(question.catalogue, scorecard));
+    let last_day = spans.last().map_or(NaiveDate::MAX, |(_, last_day)| *last_day);
+    Ok(quality::judge(&question.catalogue.gate, broken, last_day))
 }
 
 /// Each night is conformed once, however many periods it stands for.
@@ -161,7 +202,7 @@ impl Feeds<'_> {
         for dataset in self.question.catalogue.contracts.keys() {
             feeds.insert(dataset.clone(), self.feed(dataset, last_day));
         }
-        quality::gate(&self.question.catalogue.contracts, &feeds)
+        quality::clear(&self.question.catalogue.contracts, &feeds)
     }
 
     fn feed(&mut self, dataset: &str, last_day: NaiveDate) -> Feed {
@@ -216,13 +257,16 @@ pub struct Documents {
     pub xlsx: Vec<u8>,
     pub json: Vec<u8>,
     pub parquet: Vec<u8>,
+    /// Records kept beside the documents, by name: what the feeds said, what readers know of.
+    pub records: BTreeMap<&'static str, Vec<u8>>,
 }
 
 impl Documents {
     /// Every document under its plain name.
     #[must_use]
     pub fn files(&self) -> Vec<(&'static str, Vec<u8>)> {
-        vec![
+        let records = self.records.iter().map(|(name, bytes)| (*name, bytes.clone()));
+        let documents = [
             ("report.html", self.html.clone().into_bytes()),
             ("mail.html", self.mail.html.clone().into_bytes()),
             ("mail.txt", self.mail.text.clone().into_bytes()),
@@ -230,7 +274,8 @@ impl Documents {
             ("report.xlsx", self.xlsx.clone()),
             ("scorecard.json", self.json.clone()),
             ("scorecard.parquet", self.parquet.clone()),
-        ]
+        ];
+        documents.into_iter().chain(records).collect()
     }
 }
 
@@ -251,5 +296,6 @@ pub fn paint(
         xlsx: render::xlsx::xlsx(model)?,
         json: render::data::json(scorecard)?,
         parquet: render::data::parquet(scorecard)?,
+        records: BTreeMap::new(),
     })
 }

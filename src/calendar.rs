@@ -1,6 +1,6 @@
 //! When an edition is due: working days, holidays, local times in the reporting zone.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc, Weekday};
 
 use crate::catalogue::Edition;
 use crate::period::{Calendar, Period};
@@ -22,7 +22,11 @@ pub fn working_day_after(date: NaiveDate, n: u32, holidays: &[NaiveDate]) -> Nai
 /// The instant an edition is due for a period.
 #[must_use]
 pub fn due_at(edition: &Edition, calendar: &Calendar, holidays: &[NaiveDate], period: Period) -> DateTime<Utc> {
-    let day = working_day_after(calendar.span(period).last_day, edition.due.working_day, holidays);
+    let last_day = calendar.span(period).last_day;
+    let day = match edition.due.working_day {
+        Some(n) => working_day_after(last_day, n, holidays),
+        None => last_day + Duration::days(edition.due.day.unwrap_or(1).into()),
+    };
     calendar.instant(day.and_time(edition.due.at))
 }
 

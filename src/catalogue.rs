@@ -6,9 +6,11 @@ mod contract;
 mod edition;
 mod expand;
 mod fact;
+pub mod gate;
 mod kpi;
 mod language;
 mod lint;
+mod translate;
 
 use std::collections::BTreeMap;
 
@@ -16,14 +18,16 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 pub use contract::{Column, ColumnType, Contract, Impossible, Kind as DatasetKind};
-pub use edition::{Cadence, Edition, Format, List, ListColumn, Section, WhenLate};
+pub use edition::{Cadence, Edition, EditionKind, Format, List, ListColumn, Section, WhenLate};
 pub use expand::{ExpandError, expand};
 pub use fact::Fact;
+pub use gate::{Gate, Severity};
 pub use kpi::{
     Aggregate, Band, Companion, ExceptionList, Formula, Impact, ImpactKind, Kpi, KpiKind, Levels, Measure, Op, Over,
     Side, Target, Trend, Window,
 };
 pub use language::Language;
+pub use translate::translated;
 
 /// Definition files by path relative to `config/`, e.g. `catalogue/kpis/tco_per_asset.toml`.
 pub type Files = BTreeMap<String, String>;
@@ -39,6 +43,7 @@ pub struct Catalogue {
     pub editions: BTreeMap<String, Edition>,
     /// By language tag.
     pub languages: BTreeMap<String, Language>,
+    pub gate: Gate,
     /// First 12 hex digits of the SHA-256 over contracts, facts, macros and KPIs.
     pub version: String,
 }
@@ -72,13 +77,15 @@ impl Catalogue {
         kpis.sort_by(|a, b| (a.number, &a.id).cmp(&(b.number, &b.id)));
         let editions = parse_folder::<Edition>(files, "editions/", &mut mistakes);
         let languages = parse_folder::<Language>(files, "languages/", &mut mistakes);
+        let gate = Gate::read(files, &mut mistakes);
         let facts = files
             .iter()
             .filter_map(|(path, text)| Some((path, path.strip_prefix("catalogue/facts/")?.strip_suffix(".sql")?, text)))
             .map(|(path, name, text)| (name.to_owned(), Fact::parse(path, text)))
             .collect();
-        let catalogue = Self { contracts, macros, facts, kpis, editions, languages, version: version(files) };
+        let catalogue = Self { contracts, macros, facts, kpis, editions, languages, gate, version: version(files) };
         lint::lint(&catalogue, files, &mut mistakes);
+        gate::lint(&catalogue, &mut mistakes);
         if mistakes.is_empty() { Ok(catalogue) } else { Err(mistakes) }
     }
 

@@ -8,17 +8,27 @@ pub mod bars;
 pub mod bridge;
 pub mod bullet;
 pub mod faces;
+pub mod heat_map;
+pub mod histogram;
 pub mod measure;
+#[cfg(test)]
+mod overlap;
 pub mod png;
 pub mod scene;
 pub mod shaper;
 pub mod sparkline;
 pub mod svg;
+pub mod tone;
+pub mod trend;
 
 use serde::Serialize;
 
+pub use heat_map::{HeatCell, HeatKey, HeatMap, HeatRow};
+pub use histogram::{Histogram, HistogramBar, Marker};
 pub use png::ChartError;
 pub use scene::Scene;
+pub use tone::Tone;
+pub use trend::{ForecastPoint, Limits, Trend, TrendKey, TrendLine, TrendPoint};
 
 /// Height of a sparkline or bullet drawn on its own, as a share of its width.
 const STRIP_SHARE: f32 = 0.2;
@@ -31,6 +41,24 @@ pub fn draw(spec: &ChartSpec, width: f32) -> Scene {
         ChartSpec::Bullet(bullet) => bullet::draw(bullet, width, width * STRIP_SHARE),
         ChartSpec::Bridge(bridge) => bridge::draw(bridge, width),
         ChartSpec::Bars(bars) => bars::draw(bars, width),
+        ChartSpec::Trend(trend) => trend::draw(trend, width),
+        ChartSpec::HeatMap(map) => heat_map::draw(map, width),
+        ChartSpec::Histogram(histogram) => histogram::draw(histogram, width),
+    }
+}
+
+/// Draws a chart as one or more pictures of the same width, each at most `room` points high where the
+/// chart can be parted (a heat map between its rows); the parts are read one below the other.
+#[must_use]
+pub fn draw_parts(spec: &ChartSpec, width: f32, room: f32) -> Vec<Scene> {
+    match spec {
+        ChartSpec::HeatMap(map) => heat_map::strips(map, width).pages(room),
+        ChartSpec::Sparkline(_)
+        | ChartSpec::Bullet(_)
+        | ChartSpec::Bridge(_)
+        | ChartSpec::Bars(_)
+        | ChartSpec::Trend(_)
+        | ChartSpec::Histogram(_) => vec![draw(spec, width)],
     }
 }
 
@@ -54,6 +82,9 @@ pub enum ChartSpec {
     Bullet(Bullet),
     Bridge(Bridge),
     Bars(Bars),
+    Trend(Box<Trend>),
+    HeatMap(HeatMap),
+    Histogram(Histogram),
 }
 
 /// Up to 13 points, oldest first; `None` is a gap, never a zero.

@@ -8,6 +8,7 @@ mod cells;
 mod coerce;
 mod decode;
 mod rows;
+mod shape;
 mod text;
 
 use chrono::NaiveDate;
@@ -19,6 +20,7 @@ use crate::catalogue::Contract;
 use crate::finding::{Finding, Level};
 
 pub use coerce::MONEY_SCALE;
+pub use shape::FileShape;
 
 /// One file of a dataset, fetched.
 #[derive(Debug, Clone)]
@@ -68,6 +70,8 @@ pub struct Conformed {
     /// The contract's columns, typed, plus `_file` (index into `files`), `_row` and `_night` (days since 1970).
     pub table: DataFrame,
     pub files: Vec<String>,
+    /// One for each of `files`.
+    pub shapes: Vec<FileShape>,
     pub account: Account,
     pub rejects: Vec<Reject>,
     pub findings: Vec<Finding>,
@@ -109,28 +113,32 @@ pub struct Context {
 /// A file that cannot be decoded, is empty, or lacks a required column.
 pub fn conform(contract: &Contract, files: &[RawFile], context: &Context) -> Result<Conformed, ConformError> {
     let mut parts = Vec::with_capacity(files.len());
+    let mut shapes = Vec::with_capacity(files.len());
     let mut gathered = rows::Gathered::default();
     for (index, file) in files.iter().enumerate() {
         let decoded = decode::decode(file)?;
         gathered.account.read += decoded.read;
         gathered.findings.extend(decoded.findings.iter().cloned());
         gathered.reject_all(decoded.rejects.iter().cloned());
-        parts.push(coerce::coerce(
-            contract,
-            file,
-            u32::try_from(index).unwrap_or(u32::MAX),
-            &decoded,
-            context,
-            &mut gathered,
-        )?);
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let part = coerce::coerce(contract, file, index, &decoded, context, &mut gathered)?;
+        shapes.push(shape::shape(contract, file, &decoded, &part));
+        parts.push(part);
     }
     let table = match parts.len() {
         0 => coerce::empty(contract)?,
         _ => stacked(parts)?,
     };
     let names: Vec<String> = files.iter().map(|file| file.key.clone()).collect();
-    let table = rows::settle(contract, &table, &names, &mut gathered)?;
-    let rows::Gathered { mut account, rejects, mut findings, .. } = gathered;
+    let unmerged = table;
+    let table = rows::settle(contract, &unmerged, &names, &mut gathered)?;
+    let rows::Gathered { mut account, rejects, rejected_of, mut findings, .. } = gathered;
+    for shape in &mut shapes {
+        shape.rejected = rejected_of.get(&shape.file).copied().unwrap_or(0);
+    }
+    if account.merged > 0 {
+        shape::count_repeated(contract, &unmerged, &mut shapes)?;
+    }
     account.kept = u64::try_from(table.height()).unwrap_or(u64::MAX);
     if account.kept == 0
         && account.read > 0
@@ -140,7 +148,7 @@ pub fn conform(contract: &Contract, files: &[RawFile], context: &Context) -> Res
         return Err(ConformError::AllRejected { dataset: contract.dataset.clone(), read: account.read, why });
     }
     findings.extend(rows::summarise(contract, &rejects, account.rejected));
-    Ok(Conformed { table, files: names, account, rejects, findings })
+    Ok(Conformed { table, files: names, shapes, account, rejects, findings })
 }
 
 /// The empty table of a contract, for a feed that is missing and for planning.

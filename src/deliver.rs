@@ -17,8 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use address::{Address, AddressError, Mailbox, Refused, masked, permit};
 pub use message::{Attachment, Envelope, MAX_ATTACHMENTS_BYTES, MessageError, message, message_id, message_id_of};
-pub(crate) use plan::safe_name;
-pub use plan::{Delivery, DeliveryKey, Issue, Plan, Spread, attachment_name, plan};
+pub use plan::{Delivery, DeliveryKey, Issue, Plan, Spread, attachment_name, plan, safe_name};
 pub use recipients::{Distribution, DistributionError, Entry, Fault, Reader, owner, readers};
 
 /// A mail as it was frozen: whatever happens, these bytes and no others are sent.

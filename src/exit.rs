@@ -25,6 +25,8 @@ pub enum Exit {
     Waiting = 8,
     /// A replay gave other bytes than were published.
     Differs = 9,
+    /// The data gate held the report; the owners of the data were told.
+    Held = 10,
 }
 
 impl From<Exit> for ExitCode {

@@ -5,5 +5,6 @@ pub mod clock;
 pub mod definitions;
 pub mod ledger;
 pub mod mail;
+pub mod published;
 pub mod pull;
 pub mod store;

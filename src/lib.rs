@@ -16,6 +16,7 @@ pub mod money;
 pub mod period;
 pub mod quality;
 pub mod quantity;
+pub mod readback;
 pub mod release;
 pub mod render;
 pub mod report;

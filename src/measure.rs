@@ -65,8 +65,8 @@ pub struct Frame<'a> {
 
 /// Measures all KPIs of the catalogue for a period.
 ///
-/// `closings` holds the cleared tables as of the close of each month; the period's last month must be in
-/// it, the others serve the means of monthly closing stocks.
+/// `closings` holds the cleared tables as of the close of each month (or of the day); the period's last must
+/// be in it, the others serve the means of monthly closing stocks.
 ///
 /// # Errors
 /// No night at all, or the engine fails on a fact.
@@ -75,7 +75,7 @@ pub fn measure(
     period: Period,
     closings: &BTreeMap<Period, Cleared>,
 ) -> Result<MeasureFrame, MeasureError> {
-    let months = frame.calendar.months(period);
+    let months = closings_needed(&frame.calendar, period);
     let last = months.last().copied().unwrap_or(period);
     let cleared = closings.get(&last).ok_or(MeasureError::NoNight(period))?;
     let mut whole = parts_at(frame, period, cleared, Over::Period)?;
@@ -138,11 +138,11 @@ fn parts_at(frame: &Frame<'_>, period: Period, cleared: &Cleared, over: Over) ->
     Ok(measured)
 }
 
-/// The months whose closing state a period needs.
+/// The months whose closing state a period needs; of a day its own.
 #[must_use]
 pub fn closings_needed(calendar: &Calendar, period: Period) -> Vec<Period> {
     match period.grain {
-        Grain::Month => vec![period],
+        Grain::Day | Grain::Month => vec![period],
         Grain::Quarter | Grain::Year => calendar.months(period),
     }
 }

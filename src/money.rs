@@ -9,14 +9,12 @@ use crate::quantity::{Locale, grouped, significant};
 pub fn short(amount: Decimal, currency: &str, locale: Locale) -> String {
     let size = amount.abs();
     let sign = if amount.is_sign_negative() && !amount.is_zero() { "−" } else { "" };
+    let [thousands, millions, billions] = locale.steps();
     // 999,950 would print as 1,000 k: the step up happens where rounding does.
-    for (unit, floor) in [("bn", 999_500_000), ("m", 999_500), ("k", 9_995)] {
+    for (unit, floor, step) in
+        [(billions, 999_500_000_i64, 1_000_000_000_i64), (millions, 999_500, 1_000_000), (thousands, 9_995, 1_000)]
+    {
         if size >= Decimal::from(floor) {
-            let step = match unit {
-                "bn" => 1_000_000_000,
-                "m" => 1_000_000,
-                _ => 1_000,
-            };
             return format!("{sign}{currency}\u{a0}{}\u{a0}{unit}", significant(size / Decimal::from(step), 3, locale));
         }
     }
@@ -57,5 +55,13 @@ mod tests {
         check("1236000", "EUR 1.24 m");
         check("4100000000", "EUR 4.10 bn");
         check("-86400", "−EUR 86.4 k");
+    }
+
+    #[test]
+    fn german_readers_get_their_own_steps() {
+        let text = |amount: &str| short(amount.parse().unwrap(), "EUR", Locale::German).replace('\u{a0}', " ");
+        assert_eq!(text("86400"), "EUR 86,4 Tsd.");
+        assert_eq!(text("1236000"), "EUR 1,24 Mio.");
+        assert_eq!(text("9994"), "EUR 9.994");
     }
 }

@@ -1,7 +1,7 @@
 //! Fiscal periods in the reporting time zone: labels, spans `[start, end)`, neighbours.
 //!
-//! A month is written `2026-10`, a fiscal quarter `2026-Q3`, a fiscal year `2026`. A fiscal year is named
-//! after the calendar year it ends in. Time is always a parameter here; the clock lives in `io`.
+//! A day is written `2026-10-31`, a month `2026-10`, a fiscal quarter `2026-Q3`, a fiscal year `2026`. A
+//! fiscal year is named after the calendar year it ends in. Time is always a parameter here; the clock lives in `io`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grain {
+    Day,
     Month,
     Quarter,
     Year,
@@ -23,16 +24,16 @@ pub enum Grain {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period {
     pub grain: Grain,
-    /// Calendar year of a month, fiscal year of a quarter or year.
+    /// Calendar year of a day or month, fiscal year of a quarter or year.
     pub year: i32,
-    /// 1 to 12, 1 to 4, or 1.
+    /// Day of the year from 1, 1 to 12, 1 to 4, or 1.
     pub index: u32,
 }
 
 /// Why a text is no period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a period\nhint: write a month as `2026-10`, a fiscal quarter as `2026-Q3`, a fiscal year as `2026`"
+    "`{0}` is not a period\nhint: write a month as `2026-10`, a fiscal quarter as `2026-Q3`, a fiscal year as `2026`, a day as `2026-10-31`"
 )]
 pub struct PeriodError(pub String);
 
@@ -49,7 +50,7 @@ pub struct Calendar {
 pub struct Span {
     pub start_date: NaiveDate,
     pub last_day: NaiveDate,
-    /// The day after the last day: always the first of a month.
+    /// The day after the last day: the first of a month, but for days.
     pub end_date: NaiveDate,
     pub start: DateTime<Utc>,
     /// `as_of`: the instant everything is judged at.
@@ -62,10 +63,23 @@ impl Period {
         Self { grain: Grain::Month, year, index: month }
     }
 
+    #[must_use]
+    pub fn day(date: NaiveDate) -> Self {
+        Self { grain: Grain::Day, year: date.year(), index: date.ordinal() }
+    }
+
+    /// The date of a day, the first of January of anything else.
+    fn date(self) -> NaiveDate {
+        let ordinal = if self.grain == Grain::Day { self.index } else { 1 };
+        NaiveDate::from_yo_opt(self.year, ordinal).unwrap_or(NaiveDate::MIN)
+    }
+
     /// The period `count` periods of the same grain later (earlier when negative).
     #[must_use]
     pub fn shift(self, count: i32) -> Self {
-        let per_year = self.per_year();
+        let Some(per_year) = self.per_year() else {
+            return Self::day(self.date() + Duration::days(i64::from(count)));
+        };
         let ordinal = self.year * per_year + i32::try_from(self.index).unwrap_or(1) - 1 + count;
         Self {
             grain: self.grain,
@@ -82,14 +96,19 @@ impl Period {
     /// The same period a year before.
     #[must_use]
     pub fn last_year(self) -> Self {
-        Self { year: self.year - 1, ..self }
+        match self.grain {
+            Grain::Day => Self::day(add_months(self.date(), -12)),
+            Grain::Month | Grain::Quarter | Grain::Year => Self { year: self.year - 1, ..self },
+        }
     }
 
-    fn per_year(self) -> i32 {
+    /// Periods in a year, where every year has as many.
+    fn per_year(self) -> Option<i32> {
         match self.grain {
-            Grain::Month => 12,
-            Grain::Quarter => 4,
-            Grain::Year => 1,
+            Grain::Day => None,
+            Grain::Month => Some(12),
+            Grain::Quarter => Some(4),
+            Grain::Year => Some(1),
         }
     }
 }
@@ -102,6 +121,7 @@ impl Calendar {
             Period::month(start_year, self.fiscal_start)
         };
         match period.grain {
+            Grain::Day => (Period::month(period.year, period.date().month()), 1),
             Grain::Month => (period, 1),
             Grain::Quarter => {
                 let offset = 3 * (i32::try_from(period.index).unwrap_or(1) - 1);
@@ -111,7 +131,7 @@ impl Calendar {
         }
     }
 
-    /// The calendar months of a period, oldest first.
+    /// The calendar months of a period, oldest first; of a day the month it lies in.
     #[must_use]
     pub fn months(&self, period: Period) -> Vec<Period> {
         let (first, count) = self.first_month(period);
@@ -121,8 +141,10 @@ impl Calendar {
     #[must_use]
     pub fn span(&self, period: Period) -> Span {
         let (first, count) = self.first_month(period);
-        let start_date = first_day(first);
-        let end_date = first_day(first.shift(count));
+        let (start_date, end_date) = match period.grain {
+            Grain::Day => (period.date(), period.date() + Duration::days(1)),
+            Grain::Month | Grain::Quarter | Grain::Year => (first_day(first), first_day(first.shift(count))),
+        };
         Span {
             start_date,
             last_day: end_date - Duration::days(1),
@@ -161,7 +183,10 @@ impl Calendar {
     #[must_use]
     pub fn newest_complete(&self, grain: Grain, now: DateTime<Utc>) -> Period {
         let today = self.date(now);
-        let mut period = Period { grain, year: today.year() + 2, index: 1 };
+        let mut period = match grain {
+            Grain::Day => Period::day(today),
+            Grain::Month | Grain::Quarter | Grain::Year => Period { grain, year: today.year() + 2, index: 1 },
+        };
         while self.span(period).end > now {
             period = period.prior();
         }
@@ -184,6 +209,7 @@ pub fn add_months(date: NaiveDate, months: i32) -> NaiveDate {
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.grain {
+            Grain::Day => write!(f, "{}", self.date()),
             Grain::Month => write!(f, "{:04}-{:02}", self.year, self.index),
             Grain::Quarter => write!(f, "{:04}-Q{}", self.year, self.index),
             Grain::Year => write!(f, "{:04}", self.year),
@@ -196,6 +222,11 @@ impl FromStr for Period {
 
     fn from_str(text: &str) -> Result<Self, PeriodError> {
         let fail = || PeriodError(text.to_owned());
+        if text.len() == 10 {
+            let date: NaiveDate = text.parse().map_err(|_| fail())?;
+            let known = (1901..=8999).contains(&date.year()) && date.to_string() == text;
+            return if known { Ok(Self::day(date)) } else { Err(fail()) };
+        }
         let (year, rest) = text.split_at_checked(4).ok_or_else(fail)?;
         if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-' || byte.eq_ignore_ascii_case(&b'q')) {
             return Err(fail());
@@ -240,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_label_reads_back_as_itself() {
-        for label in ["2026-10", "2026-Q3", "2026"] {
+        for label in ["2026-10", "2026-Q3", "2026", "2026-10-31", "2024-02-29"] {
             assert_eq!(label.parse::<Period>().unwrap().to_string(), label);
         }
         for wrong in [
@@ -250,7 +281,8 @@ mod tests {
             "2026-Q5",
             "26-10",
             "2026-1",
-            "2026-10-01",
+            "2026-10-32",
+            "2026-02-29",
             "october",
             "2026-+5",
             "2026-Q+3",
@@ -285,6 +317,20 @@ mod tests {
         let beirut = calendar(chrono_tz::Asia::Beirut, 1);
         let date = NaiveDate::from_ymd_opt(2022, 3, 27).unwrap();
         assert_eq!(beirut.midnight(date).to_rfc3339(), "2022-03-26T22:00:00+00:00");
+    }
+
+    #[test]
+    fn a_day_is_one_local_day() {
+        let berlin = calendar(chrono_tz::Europe::Berlin, 10);
+        let day: Period = "2026-10-25".parse().unwrap();
+        let span = berlin.span(day);
+        assert_eq!((span.end - span.start).num_hours(), 25, "the clocks go back");
+        assert_eq!(span.last_day.to_string(), "2026-10-25");
+        assert_eq!(berlin.months(day), ["2026-10".parse().unwrap()]);
+        assert_eq!(day.shift(8).to_string(), "2026-11-02");
+        assert_eq!("2024-02-29".parse::<Period>().unwrap().last_year().to_string(), "2023-02-28");
+        let now = "2026-11-01T05:00:00Z".parse().unwrap();
+        assert_eq!(berlin.newest_complete(Grain::Day, now).to_string(), "2026-10-31");
     }
 
     #[test]

@@ -1,8 +1,16 @@
 //! Quality: what has to hold between datasets before anything is measured, and what is said where it
-//! does not: feeds that are missing, units that nobody knows, a unit tree that is none.
+//! does not: feeds that are missing, units that nobody knows, a unit tree that is none. And the gate: the
+//! rules that decide whether the figures of a period may go out.
 
+mod check;
+mod clear;
+mod compare;
+mod delivery;
+mod footprint;
 mod gate;
+mod rows;
 mod units;
+mod verdict;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,8 +21,12 @@ use polars::prelude::DataFrame;
 use crate::conform::Conformed;
 use crate::finding::Finding;
 
-pub use gate::gate;
+pub use check::check;
+pub use clear::clear;
+pub use footprint::footprint;
+pub use gate::{Evening, gate};
 pub use units::{Unit, UnitTree};
+pub use verdict::{Broken, Judgement, Verdict, judge};
 
 /// A dataset as of one evening, or why there is none.
 #[derive(Debug, Clone)]

@@ -63,6 +63,36 @@ impl Locale {
             Self::German => '.',
         }
     }
+
+    fn per(self) -> &'static str {
+        match self {
+            Self::English => "per",
+            Self::German => "je",
+        }
+    }
+
+    fn days(self) -> &'static str {
+        match self {
+            Self::English => "days",
+            Self::German => "Tage",
+        }
+    }
+
+    fn days_short(self) -> &'static str {
+        match self {
+            Self::English => "d",
+            Self::German => "Tage",
+        }
+    }
+
+    /// The words for thousands, millions and billions of an amount.
+    #[must_use]
+    pub fn steps(self) -> [&'static str; 3] {
+        match self {
+            Self::English => ["k", "m", "bn"],
+            Self::German => ["Tsd.", "Mio.", "Mrd."],
+        }
+    }
 }
 
 /// A number with a fixed count of decimals and thousands separators; minus is U+2212.
@@ -131,8 +161,8 @@ pub fn value(value: Decimal, unit: Unit, limits: &[Decimal], currency: &str, loc
     match unit {
         Unit::Ratio => percent(value, limits, locale),
         Unit::Money => money::short(value, currency, locale),
-        Unit::Per100 => format!("{} per{NBSP}100", significant(value, 3, locale)),
-        Unit::Days => format!("{}{NBSP}days", significant(value, 3, locale)),
+        Unit::Per100 => format!("{} {}{NBSP}100", significant(value, 3, locale), locale.per()),
+        Unit::Days => format!("{}{NBSP}{}", significant(value, 3, locale), locale.days()),
         Unit::Hours => format!("{}{NBSP}h", significant(value, 3, locale)),
         Unit::Count => count(value, locale),
         Unit::OneTo => format!("1:{}", grouped(value, 2, locale)),
@@ -152,7 +182,7 @@ pub fn change(change: Decimal, unit: Unit, currency: &str, locale: Locale) -> St
         Unit::Ratio => points(change, locale),
         Unit::Money => money::signed(change, currency, locale),
         Unit::Per100 | Unit::OneTo => with_sign(change.round_dp(2), 2, locale),
-        Unit::Days => format!("{}{NBSP}d", with_sign(change.round_dp(1), 1, locale)),
+        Unit::Days => format!("{}{NBSP}{}", with_sign(change.round_dp(1), 1, locale), locale.days_short()),
         Unit::Hours => format!("{}{NBSP}h", with_sign(change.round_dp(1), 1, locale)),
         Unit::Count => with_sign(change.round_dp(0), 0, locale),
     }
@@ -204,6 +234,14 @@ mod tests {
         assert_eq!(grouped(d("1234567.891"), 2, Locale::English), "1,234,567.89");
         assert_eq!(grouped(d("-1234567.891"), 2, Locale::German), "−1.234.567,89");
         assert_eq!(grouped(d("-0.001"), 2, Locale::English), "0.00");
+    }
+
+    #[test]
+    fn units_are_the_readers() {
+        let text = |unit, locale| value(d("12.34"), unit, &[], "EUR", locale).replace(NBSP, " ");
+        assert_eq!(text(Unit::Days, Locale::English), "12.3 days");
+        assert_eq!(text(Unit::Days, Locale::German), "12,3 Tage");
+        assert_eq!(text(Unit::Per100, Locale::German), "12,3 je 100");
     }
 
     #[test]

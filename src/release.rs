@@ -28,7 +28,7 @@ use crate::run::{Progress, RunError};
 pub use approval::{answer, delta};
 pub use aside::aside;
 pub use notice::{Notice, tell};
-pub use plan::{Pack, check_readers, freeze, settings_fingerprint};
+pub use plan::{check_readers, freeze, settings_fingerprint, shares};
 pub use replay::{Replayed, replay};
 pub use resend::resend;
 pub use settle::finish;

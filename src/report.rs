@@ -3,13 +3,23 @@
 pub mod model;
 
 mod actions;
+mod ages;
+mod behaviour;
 mod budget;
+mod cost;
+mod crossings;
+mod definitions;
+mod feeds;
+mod heat;
 mod kpi_rows;
 mod message;
+mod restated;
 mod sheets;
 mod tables;
 mod totals;
+mod trends;
 mod trust;
+mod variance;
 mod wording;
 mod words;
 
@@ -23,6 +33,8 @@ use crate::finding::Finding;
 use crate::measure::RowTable;
 use crate::period::Calendar;
 use crate::score::Scorecard;
+use crate::score::crossing::Crossing;
+use crate::score::restate::Restatement;
 use crate::templates::{TemplateError, Templates};
 
 pub use model::*;
@@ -58,6 +70,12 @@ pub struct Material<'a> {
     pub run_id: &'a str,
     /// `Final`, `PROVISIONAL` or `RESTATED`.
     pub state: &'a str,
+    /// Published figures that are other ones now.
+    pub restatements: &'a [Restatement],
+    /// Figures that crossed their target, for editions that tell them.
+    pub crossings: &'a [Crossing],
+    /// Why the data gate does not let a report pass, or lets it pass only provisionally.
+    pub because: &'a [String],
 }
 
 /// Why a report cannot be composed.
@@ -75,26 +93,58 @@ pub fn report(material: &Material<'_>, templates: &Templates) -> Result<ReportMo
     let words = Words::new(material);
     let rows = kpi_rows::rows(material, &words, templates)?;
     let totals = totals::totals(material);
+    let page = Page { material, words: &words, templates, rows: &rows, totals: &totals };
     let mut blocks = Vec::new();
     for section in &material.edition.sections {
-        match section {
-            Section::Message => blocks.push(message::message(material, &words, &totals, templates)?),
-            Section::Money => blocks.push(message::tiles(material, &words, &totals)),
-            Section::Trust => blocks.push(trust::trust(material, &words)),
-            Section::Kpis => blocks.push(kpi_rows::block(material, &words, &rows)),
-            Section::MoneyBridge => blocks.push(totals::bridge(material, &words, &totals)),
-            Section::Budget => blocks.extend(budget::budget(material, &words)),
-            Section::List(name) => blocks.extend(tables::list(material, &words, name)),
-            Section::Exceptions => blocks.extend(tables::exceptions(material, &words)),
-            Section::Actions => blocks.push(actions::actions(material, &words, templates)?),
-            Section::Findings => blocks.push(tables::findings(material, &words)),
-        }
+        blocks.extend(page.section(section)?);
+    }
+    let appendix = blocks.len();
+    for section in &material.edition.appendix {
+        blocks.extend(page.section(section)?);
     }
     Ok(ReportModel {
-        head: message::head(material, &words, &totals, templates)?,
+        head: message::head(material, &words, &totals, &rows, templates)?,
+        appendix: (appendix < blocks.len()).then_some(appendix),
         blocks,
         footer: trust::footer(material, &words),
         sheets: sheets::sheets(material, &words),
         labels: words.labels(),
     })
+}
+
+/// What sections are composed from.
+struct Page<'a> {
+    material: &'a Material<'a>,
+    words: &'a Words<'a>,
+    templates: &'a Templates,
+    rows: &'a [kpi_rows::Ranked],
+    totals: &'a totals::Totals,
+}
+
+impl Page<'_> {
+    fn section(&self, section: &Section) -> Result<Vec<Block>, ReportError> {
+        let Self { material, words, templates, rows, totals } = *self;
+        Ok(match section {
+            Section::Message => vec![message::message(material, words, totals, rows, templates)?],
+            Section::Money => vec![message::tiles(material, words, totals)],
+            Section::Trust => vec![trust::trust(material, words)],
+            Section::Kpis => vec![kpi_rows::block(material, words, rows)],
+            Section::MoneyBridge => vec![totals::bridge(material, words, totals)],
+            Section::Budget => budget::budget(material, words),
+            Section::List(name) => tables::list(material, words, name).into_iter().collect(),
+            Section::Exceptions => tables::exceptions(material, words),
+            Section::Actions => vec![actions::actions(material, words, rows)],
+            Section::Decisions => vec![actions::decisions(material, words, rows)],
+            Section::Findings => vec![tables::findings(material, words)],
+            Section::Variance => variance::variance(material, words),
+            Section::Trends => trends::trends(material, words),
+            Section::HeatMap => heat::heat_map(material, words).into_iter().collect(),
+            Section::Age => ages::ages(material, words),
+            Section::Cost => cost::cost(material, words).into_iter().collect(),
+            Section::Restatements => restated::restated(material, words).into_iter().collect(),
+            Section::Definitions => vec![definitions::definitions(material, words)],
+            Section::Crossings => vec![crossings::crossings(material, words)],
+            Section::Feeds => feeds::feeds(material, words),
+        })
+    }
 }

@@ -1,21 +1,30 @@
 //! Run: pull -> figures -> report -> documents, the imperative story of one edition for one period.
 
+mod before;
+mod produce;
+mod scope;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
 use crate::app::App;
 use crate::brief::{self, BriefError, Documents, Extracts, Figures, Question};
-use crate::catalogue::{Edition, ExceptionList};
+use crate::catalogue::{Edition, EditionKind};
 use crate::conform::{Evidence, RawFile};
-use crate::finding::{Finding, Level};
-use crate::ids::{ENTERPRISE, did_you_mean};
+use crate::finding::Finding;
+use crate::ids::did_you_mean;
+use crate::io::published::Issues;
 use crate::io::pull;
 use crate::io::store::{Store, StoreError};
-use crate::measure::{FactRows, MeasureError};
+use crate::measure::MeasureError;
 use crate::period::Period;
-use crate::render::{self, RenderError};
-use crate::report::{self, Material, ReportError, ReportModel};
+use crate::quality::Verdict;
+use crate::render::RenderError;
+use crate::report::{ReportError, ReportModel};
+
+pub use before::{Before, before, issues};
+pub use produce::{Order, Share, produce, produce_all};
 
 /// What is told while a run goes on; quiet in a pipe.
 pub type Progress<'a> = &'a (dyn Fn(&str) + Sync);
@@ -43,6 +52,14 @@ pub enum RunError {
     Render(#[from] RenderError),
     #[error("the language `{0}` has no file in config/languages")]
     Language(String),
+    #[error("the data gate holds the report, and no edition is a notice:\n{0}")]
+    Held(String),
+    #[error("a record cannot be written: {0}")]
+    Record(String),
+    #[error(
+        "{0}\nhint: nothing was released; keep this message and the extracts, and report it as a fault of the program"
+    )]
+    Readback(String),
 }
 
 /// The figures of a period and what they were computed from.
@@ -60,10 +77,18 @@ pub struct Computed {
 /// One report, painted.
 #[derive(Debug)]
 pub struct Produced {
+    /// `ALL` or a business unit.
+    pub unit: String,
+    /// Of `config/languages`.
+    pub language: String,
+    /// The earlier issues it was compared with.
+    pub issues: Issues,
     pub model: ReportModel,
     pub documents: Documents,
     /// Set when the PDF has more pages than the edition allows.
     pub over_budget: Option<Finding>,
+    /// There is nothing readers do not know yet: it is kept and not sent.
+    pub silent: bool,
 }
 
 /// Pulls the extracts a period needs and computes its figures.
@@ -137,84 +162,34 @@ pub fn edition<'a>(app: &'a App, name: &str) -> Result<&'a Edition, RunError> {
     })
 }
 
-/// Composes and paints an edition for `ALL` or a business unit.
+/// Why the gate holds the report, or lets it pass only provisionally: what is wrong, where, and what to do.
+fn because(figures: &Figures) -> Vec<String> {
+    match &figures.verdict {
+        Verdict::Send => Vec::new(),
+        Verdict::Provisional { because } | Verdict::Hold { because } => because
+            .iter()
+            .map(|broken| {
+                let finding = &broken.finding;
+                format!("{}: {}; {} ({})", finding.place(), finding.message, finding.hint, broken.owner)
+            })
+            .collect(),
+    }
+}
+
+/// Whether the data gate holds the edition.
+#[must_use]
+pub fn is_held(computed: &Computed, edition: &Edition) -> bool {
+    edition.kind == EditionKind::Report && matches!(computed.figures.verdict, Verdict::Hold { .. })
+}
+
+/// The edition that goes out: a notice to the data's owners where the gate holds the report.
 ///
 /// # Errors
-/// The unit is none, a template or a painter fails.
-pub fn produce(
-    app: &App,
-    computed: &Computed,
-    edition: &Edition,
-    unit: &str,
-    revision: u32,
-    progress: Progress<'_>,
-) -> Result<Produced, RunError> {
-    let figures = &computed.figures;
-    let period = figures.scorecard.period;
-    let levels = figures.scorecard.units.all_levels();
-    if !levels.iter().any(|level| level == unit) {
-        let hint = did_you_mean(unit, levels.iter().map(String::as_str));
-        return Err(RunError::Unit { name: unit.to_owned(), period, hint });
+/// The report is held and no edition is a notice.
+pub fn issued<'a>(app: &'a App, computed: &Computed, edition: &'a Edition) -> Result<&'a Edition, RunError> {
+    if !is_held(computed, edition) {
+        return Ok(edition);
     }
-    let frame = app.frame();
-    progress("collect the rows behind the figures");
-    let lists: BTreeMap<String, ExceptionList> =
-        edition.kpis.iter().filter_map(|id| Some((id.clone(), app.catalogue.kpi(id)?.exceptions.clone()?))).collect();
-    let rows = FactRows::open(&frame, period, &figures.closing, unit)?;
-    let exceptions = rows.exceptions(&lists, edition.exceptions.workbook_rows)?;
-    let listed = rows.lists(&edition.lists)?;
-    let language = &app.settings.reporting.language;
-    let run_id = run_id(&edition.id, period, unit, revision);
-    let material = Material {
-        catalogue: &app.catalogue,
-        edition,
-        language: app.catalogue.languages.get(language).ok_or_else(|| RunError::Language(language.clone()))?,
-        scorecard: &figures.scorecard,
-        lists: &listed,
-        exceptions: &exceptions,
-        findings: &computed.findings,
-        rejects: &figures.rejects,
-        accounts: &figures.accounts,
-        evidence: &computed.evidence,
-        nights: &figures.closing.nights,
-        stale: &figures.stale,
-        missing: &figures.closing.missing,
-        calendar: app.settings.reporting.calendar,
-        currency: &app.settings.reporting.currency,
-        organisation: &app.settings.reporting.organisation,
-        scope: unit,
-        run_id: &run_id,
-        state: state(figures, revision),
-    };
-    progress("compose");
-    let model = report::report(&material, &app.templates)?;
-    let pages = render::pdf::page_count(&model, app.settings.reporting.paper);
-    let over_budget = (pages > edition.pages as usize).then(|| {
-        Finding::dataset(
-            Level::Warning,
-            "page_budget",
-            &edition.id,
-            format!("the report has {pages} pages, its budget is {}", edition.pages),
-            "shorten the edition's lists or sections; type is never shrunk to fit",
-        )
-    });
-    progress("paint HTML, mail, PDF and workbook");
-    let documents = brief::paint(&model, &figures.scorecard, &app.templates, app.settings.reporting.paper)?;
-    Ok(Produced { model, documents, over_budget })
-}
-
-/// A report on snapshots older than the period is not the last word on it.
-fn state(figures: &Figures, revision: u32) -> &'static str {
-    if figures.is_stale() {
-        "PROVISIONAL"
-    } else if revision > 1 {
-        "RESTATED"
-    } else {
-        "Final"
-    }
-}
-
-/// `cfo-monthly/2026-10/ALL/r1`.
-fn run_id(edition: &str, period: Period, unit: &str, revision: u32) -> String {
-    format!("{edition}/{period}/{}/r{revision}", if unit.is_empty() { ENTERPRISE } else { unit })
+    let notice = app.catalogue.editions.values().find(|edition| edition.kind == EditionKind::Notice);
+    notice.ok_or_else(|| RunError::Held(because(&computed.figures).join("\n")))
 }

@@ -3,11 +3,15 @@
 //! Never fails: what could not be measured is a value that says why.
 
 mod cells;
+pub mod crossing;
 pub mod formula;
 mod lint;
+pub mod restate;
 mod status;
 mod target;
+pub mod trend;
 mod trust;
+pub mod variance;
 
 use std::collections::BTreeMap;
 
@@ -191,6 +195,16 @@ fn one(
 }
 
 impl Scorecard {
+    /// The scores of a unit and everything below it, for readers who see no more.
+    #[must_use]
+    pub fn within(&self, unit: &str) -> Self {
+        let mut card = self.clone();
+        if unit != crate::ids::ENTERPRISE {
+            card.scores.retain(|score| self.units.is_within(&score.business_unit, unit));
+        }
+        card
+    }
+
     /// The score of a headline at a unit, all members.
     #[must_use]
     pub fn headline(&self, kpi: &str, unit: &str) -> Option<&Score> {

@@ -182,7 +182,9 @@ fn read(from: &mut Reader) -> Settings {
             calendar: Calendar { zone: zone.unwrap_or(Tz::UTC), fiscal_start: fiscal_start(from) },
             currency: currency.unwrap_or_default(),
             language: from
-                .checked("reporting.language", "`en`", |text| (text == "en").then(|| text.to_owned()))
+                .checked("reporting.language", "a language such as `en` or `de`", |text| {
+                    (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_lowercase())).then(|| text.to_owned())
+                })
                 .unwrap_or_default(),
             paper: from
                 .checked("reporting.paper", "`a4` or `letter`", |text| match text {

@@ -11,6 +11,9 @@ use serde::Deserialize;
 pub struct Contract {
     pub dataset: String,
     pub kind: Kind,
+    /// The role that answers for the feed; what is wrong with it is told to that role.
+    #[serde(default = "data_owner")]
+    pub owner: String,
     pub key: Vec<String>,
     /// The column whose latest value wins among rows of one key.
     pub updated: Option<String>,
@@ -99,4 +102,8 @@ impl Contract {
     pub fn money_columns(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().filter(|(_, column)| column.kind == ColumnType::Money).map(|(name, _)| name.as_str())
     }
+}
+
+fn data_owner() -> String {
+    "data_owner".to_owned()
 }

@@ -21,27 +21,54 @@ pub struct Edition {
     pub owner: String,
     pub grain: Grain,
     pub due: Cadence,
-    /// Nothing is published or sent before somebody has approved it.
-    #[serde(default)]
-    pub approval: bool,
     /// How long the worker waits for late feeds, in hours after the due instant.
     #[serde(default = "day")]
     pub latest_hours: u32,
     /// What it does then.
     #[serde(default)]
     pub when_late: WhenLate,
-    /// Page budget of the PDF; exceeding it is a finding.
+    /// Page budget of the PDF without its appendix; exceeding it is a finding.
     pub pages: u32,
+    #[serde(default)]
+    pub kind: EditionKind,
+    /// One report for each business unit its readers are limited to.
+    #[serde(default)]
+    pub burst: bool,
+    /// Nothing is published or sent before somebody has approved it.
+    #[serde(default)]
+    pub approval: bool,
     /// KPIs in the KPI table, by id; ranked by money at risk when printed.
     pub kpis: Vec<String>,
     /// Sections in reading order.
     pub sections: Vec<Section>,
+    /// Sections behind them, on pages of their own.
+    #[serde(default)]
+    pub appendix: Vec<Section>,
+    /// KPIs drawn with their usual range and forecast.
+    #[serde(default)]
+    pub trends: Vec<String>,
+    /// KPIs that are the heat map's columns.
+    #[serde(default)]
+    pub heat: Vec<String>,
     /// Exception lists printed, and rows of each.
     #[serde(default)]
     pub exceptions: Exceptions,
     /// Tables over facts, by the name the sections use.
     #[serde(default)]
     pub lists: BTreeMap<String, List>,
+}
+
+/// What an edition is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EditionKind {
+    /// Issued for every period.
+    #[default]
+    Report,
+    /// Issued only when a figure has crossed its target, or got worse, since it was told last.
+    Crossings,
+    /// Made instead of a report that the data gate holds.
+    Notice,
 }
 
 /// What becomes of an edition whose feeds did not come in time.
@@ -59,10 +86,14 @@ pub enum WhenLate {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cadence {
-    /// The n-th working day after the period's end.
-    pub working_day: u32,
+    /// The n-th working day after the period's end, Monday to Friday without the holidays.
+    pub working_day: Option<u32>,
+    /// Or the n-th day, whatever day it is.
+    pub day: Option<u32>,
     /// `hh:mm:ss`, local.
     pub at: chrono::NaiveTime,
+    /// Days after the due instant after which nobody misses it any more; without it the worker's setting.
+    pub catch_up_days: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -95,6 +126,26 @@ pub enum Section {
     Exceptions,
     Actions,
     Findings,
+    /// Rate and mix of every KPI's change, and who moved it.
+    Variance,
+    /// The trends of `trends`.
+    Trends,
+    /// Business units by the KPIs of `heat`.
+    HeatMap,
+    /// Ages of the assets, and the refresh liability of the next four quarters.
+    Age,
+    /// Spend by period.
+    Cost,
+    /// What the readers are asked to decide.
+    Decisions,
+    /// Published figures that have changed since.
+    Restatements,
+    /// What every figure means.
+    Definitions,
+    /// Figures that crossed their target.
+    Crossings,
+    /// Every feed: when it came, what was left out.
+    Feeds,
     List(String),
 }
 
@@ -112,6 +163,16 @@ impl TryFrom<String> for Section {
             "exceptions" => Self::Exceptions,
             "actions" => Self::Actions,
             "findings" => Self::Findings,
+            "variance" => Self::Variance,
+            "trends" => Self::Trends,
+            "heat_map" => Self::HeatMap,
+            "age" => Self::Age,
+            "cost" => Self::Cost,
+            "decisions" => Self::Decisions,
+            "restatements" => Self::Restatements,
+            "definitions" => Self::Definitions,
+            "crossings" => Self::Crossings,
+            "feeds" => Self::Feeds,
             other => match other.strip_prefix("list:") {
                 Some(list) => Self::List(list.to_owned()),
                 None => return Err(format!("there is no section `{other}`")),

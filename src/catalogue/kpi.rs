@@ -18,6 +18,8 @@ pub struct Kpi {
     /// Section of the book: `financial`, `lifecycle`, `operational`, `risk`, `software`, `provisioning`.
     pub group: String,
     pub question: String,
+    /// What it is, in one sentence for a reader of the report.
+    pub definition: String,
     /// The role that answers for it.
     pub owner: String,
     pub unit: Unit,

@@ -16,6 +16,9 @@ pub struct Language {
     pub words: BTreeMap<String, String>,
     /// Heads of exception lists' columns.
     pub columns: BTreeMap<String, String>,
+    /// The catalogue's English texts (names, titles, definitions) by themselves; absent ones stay English.
+    #[serde(default)]
+    pub texts: BTreeMap<String, String>,
 }
 
 impl Language {
@@ -23,6 +26,12 @@ impl Language {
     #[must_use]
     pub fn word<'a>(&'a self, key: &'a str) -> &'a str {
         self.words.get(key).map_or(key, String::as_str)
+    }
+
+    /// A text of the catalogue in this language.
+    #[must_use]
+    pub fn text<'a>(&'a self, source: &'a str) -> &'a str {
+        self.texts.get(source).map_or(source, String::as_str)
     }
 
     /// A fixed sentence with `{name}` placeholders filled in.

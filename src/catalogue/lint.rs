@@ -29,7 +29,7 @@ pub fn lint(catalogue: &Catalogue, files: &Files, mistakes: &mut Vec<Mistake>) {
     }
     for (name, edition) in &catalogue.editions {
         let path = format!("editions/{name}.toml");
-        for section in &edition.sections {
+        for section in edition.sections.iter().chain(&edition.appendix) {
             if let Section::List(list) = section
                 && !edition.lists.contains_key(list)
             {
@@ -37,11 +37,15 @@ pub fn lint(catalogue: &Catalogue, files: &Files, mistakes: &mut Vec<Mistake>) {
                 mistakes.push(at(files, &path, list, format!("unknown list `{list}`{hint}")));
             }
         }
+        if edition.due.working_day.is_some() == edition.due.day.is_some() {
+            let message = "`due` needs either `working_day` or `day`".to_owned();
+            mistakes.push(at(files, &path, "due", message));
+        }
         for list in edition.lists.values().filter(|list| !catalogue.facts.contains_key(&list.fact)) {
             let hint = did_you_mean(&list.fact, catalogue.facts.keys().map(String::as_str));
             mistakes.push(at(files, &path, &list.fact, format!("unknown fact `{}`{hint}", list.fact)));
         }
-        for id in &edition.kpis {
+        for id in edition.kpis.iter().chain(&edition.trends).chain(&edition.heat) {
             if catalogue.kpi(id).is_none() {
                 let known = catalogue.kpis.iter().map(|kpi| kpi.id.as_str());
                 mistakes.push(at(files, &path, id, format!("unknown KPI `{id}`{}", did_you_mean(id, known))));

@@ -1,10 +1,13 @@
 //! `muster check`: every definition, template and setting, before anything is due.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use muster::app::App;
 use muster::calendar;
+use muster::catalogue::Severity;
 use muster::io::{audit, clock, pull};
-use muster::period::Grain;
+use muster::period::{Grain, Period};
 
 use crate::exit::Exit;
 
@@ -26,6 +29,7 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
         catalogue.editions.len(),
         catalogue.version
     );
+    gate(app, period);
     say!("templates    ok   {} templates", app.templates.names().len());
     let now = clock::now();
     for edition in catalogue.editions.values() {
@@ -58,4 +62,39 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// The gate's rules, and what has to be decided anew about them.
+fn gate(app: &App, newest: Period) {
+    let gate = &app.catalogue.gate;
+    let rules = gate.heads();
+    let on = rules.iter().filter(|rule| rule.level > Severity::Allow).count();
+    let last_day = app.settings.reporting.calendar.span(newest).last_day;
+    let (counting, expired): (Vec<_>, Vec<_>) = gate.waivers.iter().partition(|waiver| waiver.counts_on(last_day));
+    say!(
+        "gate         ok   {} rules, {} switched off, {} waivers, {} expired",
+        rules.len(),
+        rules.len() - on,
+        counting.len(),
+        expired.len()
+    );
+    for waiver in expired {
+        let place = [&waiver.dataset, &waiver.column, &waiver.business_unit];
+        let place: Vec<&str> = place.into_iter().flatten().map(String::as_str).collect();
+        say!(
+            "  the waiver of {} {} counted until {}: {}\n    hint: take it out, or decide anew and give another day",
+            waiver.rule,
+            place.join(" "),
+            waiver.until,
+            waiver.reason.trim()
+        );
+    }
+    let owners: BTreeSet<&String> = app.catalogue.contracts.values().map(|contract| &contract.owner).collect();
+    for owner in owners {
+        if !app.distribution.undefined(std::slice::from_ref(owner)).is_empty() {
+            say!(
+                "  nobody has the role {owner}, the owner of a feed\n    hint: add [[roles.{owner}]] to config/distribution.toml"
+            );
+        }
+    }
 }

@@ -22,5 +22,5 @@ pub async fn resend(app: &App, named: &RunKey, by: &str, show: &Show) -> anyhow:
     let released = release::resend(&desk, &plan, by).await;
     claim.release().await;
     show.finish();
-    Ok(report(&run.to_string(), [].iter(), &released?))
+    Ok(report(&plan, [].iter(), &released?))
 }

@@ -1,17 +1,19 @@
 //! `muster run`: one edition, one period, one scope.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use muster::app::App;
+use muster::deliver::safe_name;
 use muster::finding::{Finding, Level};
+use muster::ids::ENTERPRISE;
 use muster::io::clock;
 use muster::io::ledger::{Ending, Ledger, Plan, RunKey};
 use muster::io::store::Store;
 use muster::period::Period;
-use muster::release::{self, Desk, Opened, Pack, Released, State, Stop, Target};
-use muster::run::{self, Computed, Produced, Progress};
+use muster::release::{self, Desk, Opened, ReleaseError, Released, State, Stop, Target};
+use muster::run::{self, Computed, Produced, Progress, Share};
 
 use super::progress::Show;
 use crate::exit::Exit;
@@ -42,27 +44,63 @@ pub async fn run(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Result<Ex
     let target = Target { edition, period, unit: order.unit, to: order.to };
     let progress = |what: &str| show.step(what);
     if order.dry_run || order.to.is_some() {
-        // Settles nothing, and may be repeated for ever.
-        let (computed, produced) = make(app, &store, &target, 1, order.out, &progress).await?;
-        if order.dry_run {
-            show.finish();
-            say!("{}", produced.model.head.subject);
-            print_findings(produced.over_budget.iter().chain(&computed.findings));
-            return Ok(Exit::Done);
-        }
-        let pack = Pack::of(app, &produced, order.unit);
-        let released = release::aside(app, &target, &computed, &pack, now).await?;
-        show.finish();
-        return Ok(report(&produced.model.head.subject, produced.over_budget.iter(), &released));
+        return aside(app, &store, &target, order, show).await;
     }
     let ledger = app.ledger(&store)?;
     ledger.probe(&app.settings.store.url).await?;
     let opened = release::open(&ledger, &target, order.force_revision, now).await?;
     let outcome = carry_out(app, &ledger, &target, &opened, order.out, &progress).await;
     opened.claim.release().await;
-    let (subject, over_budget, released) = outcome?;
+    let (plan, over_budget, released) = match outcome? {
+        Outcome::Released(plan, over_budget, released) => (plan, over_budget, released),
+        Outcome::Held(computed) => return hold(app, &ledger, &target, &computed, order.out, show).await,
+    };
     show.finish();
-    Ok(report(&subject, over_budget.iter(), &released))
+    Ok(report(&plan, over_budget.iter(), &released))
+}
+
+/// Makes the documents and settles nothing: they may be looked at, or sent to one address, for ever.
+async fn aside(app: &App, store: &Store, target: &Target<'_>, order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
+    let (now, progress) = (clock::now(), |what: &str| show.step(what));
+    let computed = run::compute(app, store, target.period, &progress).await?;
+    let mut shares = release::shares(app, target, now)?;
+    if order.dry_run && target.edition.burst && target.unit == ENTERPRISE {
+        // Nobody is written to: every unit's report is looked at.
+        let languages = vec![app.settings.reporting.language.clone()];
+        let units = std::iter::once(ENTERPRISE).chain(computed.figures.scorecard.units.names());
+        shares = units.map(|unit| Share { unit: unit.to_owned(), languages: languages.clone() }).collect();
+    }
+    let produced = run::produce_all(app, store, &computed, (target.edition, 1), &shares, &progress).await?;
+    if let Some(folder) = order.out {
+        write(folder, &produced)?;
+    }
+    if order.dry_run {
+        show.finish();
+        for report in &produced {
+            say!("{}", report.model.head.subject);
+        }
+        if produced.iter().all(|report| report.silent) {
+            say!("nothing that readers do not know already: it would not be sent");
+        }
+        let over_budget = produced.iter().filter_map(|report| report.over_budget.as_ref());
+        print_findings(over_budget.chain(&computed.findings));
+        let held = run::is_held(&computed, target.edition);
+        if held {
+            say!("the data gate holds this report: a notice to the owners of the data would be sent instead");
+        }
+        return Ok(if held { Exit::Held } else { Exit::Done });
+    }
+    let first = produced.first().context("nothing was made")?;
+    let released = release::aside(app, target, &computed, first, now).await?;
+    show.finish();
+    say!("{}", first.model.head.subject);
+    Ok(told(first.over_budget.iter(), &released))
+}
+
+/// How far a run came.
+enum Outcome {
+    Released(Plan, Vec<Finding>, Released),
+    Held(Box<Computed>),
 }
 
 /// Produces and freezes what has no plan yet, then publishes and sends.
@@ -73,46 +111,100 @@ async fn carry_out(
     opened: &Opened,
     out: Option<&Path>,
     progress: Progress<'_>,
-) -> anyhow::Result<(String, Option<Finding>, Released)> {
-    let mut over_budget = None;
+) -> anyhow::Result<Outcome> {
+    let mut over_budget = Vec::new();
     let plan = if let Some(plan) = &opened.plan {
         if let Some(folder) = out {
             write_frozen(folder, ledger, &opened.run, plan).await?;
         }
         plan.clone()
     } else {
-        let (computed, produced) = make(app, ledger.store(), target, opened.run.revision, out, progress).await?;
-        let packs = [Pack::of(app, &produced, target.unit)];
-        let plan = release::freeze(app, ledger, &opened.claim, target, &computed, &packs, clock::now()).await?;
-        over_budget = produced.over_budget;
+        let computed = run::compute(app, ledger.store(), target.period, progress).await?;
+        if run::is_held(&computed, target.edition) {
+            return Ok(Outcome::Held(Box::new(computed)));
+        }
+        let (plan, found) = freeze(app, ledger, target, opened, &computed, out, progress).await?;
+        over_budget = found;
         plan
     };
     let desk = Desk { app, ledger, claim: &opened.claim, stop: &Stop::never(), progress };
     let released = release::finish(&desk, &plan).await?;
-    let subject = plan.sets.first().map(|set| set.subject.clone()).unwrap_or_default();
-    Ok((subject, over_budget, released))
+    Ok(Outcome::Released(plan, over_budget, released))
 }
 
-async fn make(
+/// Tells the owners of the data instead, once for the period.
+async fn hold(
     app: &App,
-    store: &Store,
+    ledger: &Ledger,
     target: &Target<'_>,
-    revision: u32,
+    computed: &Computed,
+    out: Option<&Path>,
+    show: &Show,
+) -> anyhow::Result<Exit> {
+    let progress = |what: &str| show.step(what);
+    let edition = run::issued(app, computed, target.edition)?;
+    let notice = Target { edition, unit: ENTERPRISE, ..*target };
+    match release::open(ledger, &notice, false, clock::now()).await {
+        Ok(opened) => {
+            let outcome = async {
+                let plan = match &opened.plan {
+                    Some(plan) => plan.clone(),
+                    None => freeze(app, ledger, &notice, &opened, computed, out, &progress).await?.0,
+                };
+                let desk = Desk { app, ledger, claim: &opened.claim, stop: &Stop::never(), progress: &progress };
+                let released = release::finish(&desk, &plan).await?;
+                anyhow::Ok((plan, released))
+            };
+            let outcome = outcome.await;
+            opened.claim.release().await;
+            let (plan, released) = outcome?;
+            show.finish();
+            report(&plan, [].iter(), &released);
+        }
+        Err(ReleaseError::Settled { .. } | ReleaseError::Ended { .. }) => {
+            show.finish();
+            say!("the data gate holds the report; the owners of the data were told before");
+            print_findings(computed.findings.iter());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Exit::Held)
+}
+
+async fn freeze(
+    app: &App,
+    ledger: &Ledger,
+    target: &Target<'_>,
+    opened: &Opened,
+    computed: &Computed,
     out: Option<&Path>,
     progress: Progress<'_>,
-) -> anyhow::Result<(Computed, Produced)> {
-    let computed = run::compute(app, store, target.period, progress).await?;
-    let produced =
-        tokio::task::block_in_place(|| run::produce(app, &computed, target.edition, target.unit, revision, progress))?;
+) -> anyhow::Result<(Plan, Vec<Finding>)> {
+    let now = clock::now();
+    let shares = release::shares(app, target, now)?;
+    let issue = (target.edition, opened.run.revision);
+    let produced = run::produce_all(app, ledger.store(), computed, issue, &shares, progress).await?;
     if let Some(folder) = out {
         write(folder, &produced)?;
     }
-    Ok((computed, produced))
+    let plan = release::freeze(app, ledger, &opened.claim, target, computed, &produced, now).await?;
+    Ok((plan, produced.into_iter().filter_map(|report| report.over_budget).collect()))
 }
 
-/// Prints what became of it.
-pub fn report<'a>(subject: &str, first: impl Iterator<Item = &'a Finding> + Clone, released: &'a Released) -> Exit {
-    say!("{subject}");
+/// Prints what became of a planned run.
+pub fn report<'a>(plan: &Plan, first: impl Iterator<Item = &'a Finding> + Clone, released: &'a Released) -> Exit {
+    for set in &plan.sets {
+        say!("{}", set.subject);
+    }
+    if plan.mails.is_empty() {
+        say!("nothing that readers do not know already: nothing is sent");
+    }
+    let exit = told(first, released);
+    // Nobody had to be told anything: that is what was asked for.
+    if plan.mails.is_empty() && released.state == State::Settled(Ending::Sent) { Exit::Done } else { exit }
+}
+
+fn told<'a>(first: impl Iterator<Item = &'a Finding> + Clone, released: &'a Released) -> Exit {
     print_findings(first.chain(&released.findings));
     for receipt in &released.receipts {
         say!("{} {}: {}", receipt.address.masked(), receipt.outcome, receipt.detail);
@@ -135,25 +227,49 @@ fn at(time: &DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// Writes every document under its plain name.
-pub fn write(folder: &Path, produced: &Produced) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
-    for (name, bytes) in produced.documents.files() {
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).with_context(|| format!("`{}` cannot be written", path.display()))?;
+/// Writes every document under its plain name: several units each into a folder of its own, languages other
+/// than the first of a unit into folders below.
+fn write(folder: &Path, produced: &[Produced]) -> anyhow::Result<()> {
+    let places: Vec<_> = produced.iter().map(|report| (report.unit.as_str(), report.language.as_str())).collect();
+    for (report, place) in produced.iter().zip(&places) {
+        let folder = place_of(folder, place, &places);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+        for (name, bytes) in report.documents.files() {
+            put(&folder.join(name), &bytes)?;
+        }
     }
     Ok(())
 }
 
 /// Writes the documents an earlier attempt has frozen.
 async fn write_frozen(folder: &Path, ledger: &Ledger, run: &RunKey, plan: &Plan) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
-    for file in plan.sets.iter().take(1).flat_map(|set| &set.files) {
-        let path = folder.join(&file.name);
-        let bytes = ledger.store().get(&run.key(&format!("artefacts/{}", file.sha256))).await?;
-        std::fs::write(&path, bytes).with_context(|| format!("`{}` cannot be written", path.display()))?;
+    let places: Vec<_> = plan.sets.iter().map(|set| (set.scope.as_str(), set.language.as_str())).collect();
+    for (set, place) in plan.sets.iter().zip(&places) {
+        let folder = place_of(folder, place, &places);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+        for file in &set.files {
+            let bytes = ledger.store().get(&run.key(&format!("artefacts/{}", file.sha256))).await?;
+            put(&folder.join(&file.name), &bytes)?;
+        }
     }
     Ok(())
+}
+
+fn place_of(folder: &Path, (unit, language): &(&str, &str), places: &[(&str, &str)]) -> PathBuf {
+    let mut folder = folder.to_owned();
+    if places.iter().any(|(other, _)| other != unit) {
+        folder.push(safe_name(unit));
+    }
+    if places.iter().find(|(other, _)| other == unit).is_some_and(|(_, first)| first != language) {
+        folder.push(language);
+    }
+    folder
+}
+
+fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("`{}` cannot be written", path.display()))
 }
 
 /// The gravest findings, each with what to do.

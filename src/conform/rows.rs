@@ -26,6 +26,8 @@ pub struct BadCell {
 pub struct Gathered {
     pub account: Account,
     pub rejects: Vec<Reject>,
+    /// All rejects, listed or not, by file.
+    pub rejected_of: BTreeMap<String, u64>,
     pub findings: Vec<Finding>,
     pub bad: Vec<BadCell>,
 }
@@ -34,6 +36,10 @@ impl Gathered {
     pub fn reject_all(&mut self, rejects: impl Iterator<Item = Reject>) {
         for reject in rejects {
             self.account.rejected += 1;
+            match self.rejected_of.get_mut(&reject.file) {
+                Some(count) => *count += 1,
+                None => _ = self.rejected_of.insert(reject.file.clone(), 1),
+            }
             if self.rejects.len() < MOST_LISTED {
                 self.rejects.push(reject);
             }

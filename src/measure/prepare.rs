@@ -31,7 +31,7 @@ pub fn prepare(
     findings: &mut Vec<Finding>,
 ) -> Result<BTreeMap<String, DataFrame>, MeasureError> {
     let rates = rates(frame.currency, &cleared.tables["fx_rates"])?;
-    let months: Vec<String> = frame.calendar.months(period).iter().map(ToString::to_string).collect();
+    let months: Vec<String> = rate_months(frame, period).iter().map(ToString::to_string).collect();
     let mut tables = BTreeMap::new();
     for (dataset, table) in &cleared.tables {
         let contract = &frame.catalogue.contracts[dataset];
@@ -42,6 +42,16 @@ pub fn prepare(
         tables.insert(dataset.clone(), table);
     }
     Ok(tables)
+}
+
+/// The months whose rates apply: a month that runs has no closing rate yet, so a day takes the last one that has.
+fn rate_months(frame: &Frame<'_>, period: Period) -> Vec<Period> {
+    let mut months = frame.calendar.months(period);
+    let closed = |month: &Period| frame.calendar.span(*month).end <= frame.calendar.span(period).end;
+    if let Some(running) = months.last_mut().filter(|month| !closed(month)) {
+        *running = running.prior();
+    }
+    months
 }
 
 fn rates<'a>(reporting: &'a str, table: &DataFrame) -> PolarsResult<Rates<'a>> {

@@ -1,152 +1,104 @@
-//! The gate: all feeds of an evening together.
+//! The gate: every rule on every dataset, one pass over each table.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use polars::prelude::*;
+use chrono::NaiveDate;
 
-use super::{Cleared, Feed, UnitTree};
-use crate::catalogue::Contract;
-use crate::conform::{self, ConformError};
-use crate::finding::{Finding, Level, counted};
-use crate::ids::UNASSIGNED;
+use super::delivery::deliveries;
+use super::{Broken, Cleared, compare, rows};
+use crate::catalogue::gate::{Check, Freshness, Head, Rule, Severity};
+use crate::catalogue::{Contract, Gate};
+use crate::conform::{ConformError, Conformed};
+use crate::ids::{ENTERPRISE, UNASSIGNED, did_you_mean};
 
-/// Columns that name a business unit of the tree.
-const UNIT_COLUMNS: [&str; 2] = ["business_unit", "owner_unit"];
+/// What the gate looks at: the tables of a period's end, and the nights before.
+#[derive(Debug)]
+pub struct Evening<'a> {
+    pub contracts: &'a BTreeMap<String, Contract>,
+    pub cleared: &'a Cleared,
+    /// By dataset and night; a ledger stands once, with all its nights.
+    pub conformed: &'a BTreeMap<(String, NaiveDate), Arc<Conformed>>,
+    /// First and last day of each period looked at, the oldest first, the reported one last.
+    pub spans: &'a [(NaiveDate, NaiveDate)],
+}
 
-/// Puts the feeds together: empty tables for missing ones, units mapped onto the tree.
+impl Evening<'_> {
+    /// The conformed nights of a dataset.
+    pub(super) fn of(&self, dataset: &str) -> impl Iterator<Item = (&(String, NaiveDate), &Arc<Conformed>)> {
+        self.conformed.range((dataset.to_owned(), NaiveDate::MIN)..=(dataset.to_owned(), NaiveDate::MAX))
+    }
+
+    /// The night the period rests on, as conformed: its units as delivered.
+    pub(super) fn own(&self, dataset: &str) -> Option<&Conformed> {
+        let night = self.cleared.nights.get(dataset)?;
+        self.conformed.get(&(dataset.to_owned(), *night)).map(Arc::as_ref)
+    }
+
+    pub(super) fn last_day(&self) -> NaiveDate {
+        self.spans.last().map_or(NaiveDate::MAX, |(_, last)| *last)
+    }
+}
+
+/// Every rule that does not hold, and where; nothing is waived yet.
 ///
 /// # Errors
-/// The engine refuses a table.
-pub fn gate(contracts: &BTreeMap<String, Contract>, feeds: &BTreeMap<String, Feed>) -> Result<Cleared, ConformError> {
-    let mut cleared = Cleared {
-        tables: BTreeMap::new(),
-        missing: BTreeMap::new(),
-        nights: BTreeMap::new(),
-        units: UnitTree::default(),
-        findings: Vec::new(),
+/// The engine refuses a rule's condition.
+pub fn gate(rules: &Gate, evening: &Evening<'_>) -> Result<Vec<Broken>, ConformError> {
+    let mut broken = unknown_units(rules, evening);
+    let known = rows::known(rules, evening)?;
+    for contract in evening.contracts.values() {
+        for rule in rules.freshness.iter().filter(|rule| rule.covers(contract)) {
+            broken.extend(stale(rule, contract, evening));
+        }
+        if let Some(came) = deliveries(evening, contract) {
+            compare::compare(rules, contract, &came, &mut broken);
+        }
+        rows::rows(rules, &known, contract, evening, &mut broken)?;
+    }
+    Ok(broken)
+}
+
+fn stale(rule: &Rule<Freshness>, contract: &Contract, evening: &Evening<'_>) -> Option<Broken> {
+    let head = rule.head(Check::Freshness);
+    let dataset = contract.dataset.as_str();
+    let say = |message: String, remedy: &str| Broken::new(&head, dataset, &contract.owner, message, remedy);
+    let Some(night) = evening.cleared.nights.get(dataset) else {
+        let because = evening.cleared.missing.get(dataset)?;
+        return rule.limits.missing.then(|| say(because.clone(), "deliver it"));
     };
-    for (dataset, contract) in contracts {
-        let table = match feeds.get(dataset) {
-            Some(Feed::Present { conformed, night }) => {
-                cleared.nights.insert(dataset.clone(), *night);
-                cleared.findings.extend(
-                    conformed.findings.iter().cloned().map(|finding| Finding { dataset: dataset.clone(), ..finding }),
-                );
-                conformed.table.clone()
-            }
-            Some(Feed::Missing { because, hint }) => {
-                missing(&mut cleared, dataset, because, hint);
-                conform::empty(contract)?
-            }
-            None => {
-                let because = format!("`{dataset}` was not delivered");
-                missing(
-                    &mut cleared,
-                    dataset,
-                    &because,
-                    "deliver it; the KPIs that need it are not measured until then",
-                );
-                conform::empty(contract)?
-            }
-        };
-        cleared.tables.insert(dataset.clone(), table);
-    }
-    let (units, mistakes) = UnitTree::read(&cleared.tables["business_units"])?;
-    cleared.units = units;
-    cleared.findings.extend(mistakes);
-    map_units(&mut cleared)?;
-    unknown_classes(&mut cleared)?;
-    Ok(cleared)
+    let age = (evening.last_day() - *night).num_days();
+    (age > rule.limits.days?).then(|| {
+        let message = format!("the newest night is {age} days older than the period's end");
+        let file = evening.own(dataset).and_then(|own| own.files.last().map(String::as_str));
+        say(message, "deliver the period's own nights").in_file(file)
+    })
 }
 
-fn missing(cleared: &mut Cleared, dataset: &str, because: &str, hint: &str) {
-    cleared.missing.insert(dataset.to_owned(), because.to_owned());
-    cleared.findings.push(Finding::dataset(Level::Error, "feed_missing", dataset, because, hint));
-}
-
-/// Every unit that is not in the tree becomes the visible unit `Unassigned`.
-fn map_units(cleared: &mut Cleared) -> PolarsResult<()> {
-    for (dataset, table) in cleared.tables.iter_mut().filter(|(dataset, _)| *dataset != "business_units") {
-        for column in UNIT_COLUMNS {
-            let Ok(units) = table.column(column) else { continue };
-            let units = units.str()?.clone();
-            let mut unknown: BTreeMap<String, u64> = BTreeMap::new();
-            let mut empty = 0;
-            let mapped: StringChunked = units
-                .iter()
-                .map(|unit| match unit {
-                    Some(unit) if cleared.units.contains(unit) => Some(unit),
-                    Some(unit) => {
-                        *unknown.entry(unit.to_owned()).or_default() += 1;
-                        Some(UNASSIGNED)
-                    }
-                    None => {
-                        empty += 1;
-                        Some(UNASSIGNED)
-                    }
-                })
-                .collect();
-            table.with_column(mapped.with_name(column.into()).into_series().into_column())?;
-            if empty > 0 {
-                cleared.findings.push(
-                    Finding::dataset(
-                        Level::Note,
-                        "unit_empty",
-                        dataset,
-                        format!("{} without `{column}`, counted as {UNASSIGNED}", counted(empty, "row")),
-                        "fill it in at the source",
-                    )
-                    .at(None, Some(column))
-                    .times(empty),
-                );
-            }
-            for (unit, count) in unknown {
-                let hint = crate::ids::near(&unit, cleared.units.names()).map_or_else(
-                    || "add it to business_units, or correct it at the source".to_owned(),
-                    |known| format!("did you mean `{known}`? Correct it at the source or add it to business_units"),
-                );
-                cleared.findings.push(
-                    Finding::dataset(
-                        Level::Warning,
-                        "unit_unknown",
-                        dataset,
-                        format!("`{unit}` is not in business_units: {} counted as {UNASSIGNED}", counted(count, "row")),
-                        hint,
-                    )
-                    .at(None, Some(column))
-                    .times(count),
-                );
-            }
+/// A rule limited to a unit that does not exist would look at nothing and never break.
+fn unknown_units(rules: &Gate, evening: &Evening<'_>) -> Vec<Broken> {
+    let units = &evening.cleared.units;
+    let mut broken = Vec::new();
+    for head in rules.heads().into_iter().filter(|head| head.level > Severity::Allow) {
+        let known = |unit: &str| unit == ENTERPRISE || unit == UNASSIGNED || units.contains(unit);
+        for unit in head.scope.business_units.iter().filter(|unit| !known(unit)) {
+            let hint = did_you_mean(unit, units.names());
+            let message = format!("the scope of rule `{}` names `{unit}`, which is no business unit{hint}", head.code);
+            let head = Head { level: Severity::Warn, ..head };
+            let said =
+                Broken::new(&head, "business_units", "data_owner", message, "correct the rule in config/gate.toml");
+            broken.push(said.of_unit(Some(unit)));
         }
     }
-    Ok(())
+    broken
 }
 
-/// Classes nobody described: their assets have no refresh date, no telemetry, no list price.
-fn unknown_classes(cleared: &mut Cleared) -> PolarsResult<()> {
-    let known: std::collections::BTreeSet<String> =
-        cleared.tables["asset_classes"].column("asset_class")?.str()?.iter().flatten().map(str::to_owned).collect();
-    let mut unknown: BTreeMap<String, u64> = BTreeMap::new();
-    for class in cleared.tables["assets"].column("asset_class")?.str()?.iter().flatten() {
-        if !known.contains(class) {
-            *unknown.entry(class.to_owned()).or_default() += 1;
-        }
-    }
-    for (class, count) in unknown {
-        cleared.findings.push(
-            Finding::dataset(
-                Level::Warning,
-                "class_unknown",
-                "assets",
-                format!(
-                    "class `{class}` is not in asset_classes: {} without refresh date, telemetry and list price",
-                    counted(count, "asset")
-                ),
-                "add the class to asset_classes",
-            )
-            .at(None, Some("asset_class"))
-            .times(count),
-        );
-    }
-    Ok(())
+/// `12.5 %`, for messages.
+pub(super) fn percent(part: f64, whole: f64) -> String {
+    format!("{:.1} %", 100.0 * part / whole)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shares of row counts far below 2^52")]
+pub(super) fn number(count: u64) -> f64 {
+    count as f64
 }

@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::plan::{Pack, correspondents, deliveries};
+use super::plan::{correspondents, deliveries};
 use super::{ReleaseError, Released, State, Target};
 use crate::app::App;
 use crate::calendar;
 use crate::deliver::{self, Attachment, Envelope, Frozen};
 use crate::io::ledger::Ending;
 use crate::io::mail::{self, Patience};
-use crate::run::Computed;
+use crate::run::{Computed, Produced};
 
 /// Sends the report to `target.to` once, without a claim, a plan or a retry.
 ///
@@ -19,7 +19,7 @@ pub async fn aside(
     app: &App,
     target: &Target<'_>,
     computed: &Computed,
-    pack: &Pack<'_>,
+    pack: &Produced,
     now: DateTime<Utc>,
 ) -> Result<Released, ReleaseError> {
     // Revision 0: its Message-IDs are not those of any issue, or the audit mailbox would take one for the other.
@@ -36,7 +36,7 @@ pub async fn aside(
             owner: owner.clone(),
             date: due.min(now),
             key: delivery.key.clone(),
-            run: pack.run.to_owned(),
+            run: pack.model.footer.run_id.clone(),
             secret: settings.message_id_key.clone(),
         };
         let attachment = |extension: &str, content_type: &str, bytes: &[u8]| Attachment {

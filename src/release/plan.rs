@@ -1,6 +1,6 @@
 //! Freezing: who gets which documents, decided once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -8,31 +8,62 @@ use sha2::{Digest, Sha256};
 
 use super::{ReleaseError, Target, first_run};
 use crate::app::App;
-use crate::brief::Documents;
 use crate::calendar;
 use crate::deliver::{self, AddressError, Delivery, Issue, Mailbox, Reader, Spread};
 use crate::finding::Finding;
 use crate::ids::ENTERPRISE;
 use crate::io::ledger::{Artefact, ArtefactSet, Claim, Inputs, Ledger, Picture, Plan, PlannedMail};
-use crate::run::{Computed, Produced};
+use crate::run::{Computed, Produced, Share};
 
-/// The documents of one scope in one language.
-#[derive(Debug, Clone, Copy)]
-pub struct Pack<'a> {
-    pub scope: &'a str,
-    pub language: &'a str,
-    /// The run as the documents name it.
-    pub run: &'a str,
-    pub documents: &'a Documents,
+/// The readers of an edition that a target is for: of a burst those limited to its unit.
+fn readers(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<Vec<Reader>, ReleaseError> {
+    if let Some(text) = target.to {
+        let mailbox = text.parse::<Mailbox>().map_err(|error| ReleaseError::Address(error.to_string()))?;
+        return Ok(vec![Reader { mailbox, units: Vec::new(), language: None }]);
+    }
+    let on = app.settings.reporting.calendar.date(now);
+    let mut readers = deliver::readers(&app.distribution, &target.edition.roles, on);
+    if target.edition.burst && target.unit != ENTERPRISE {
+        readers.retain(|reader| reader.units.iter().any(|unit| unit == target.unit));
+    }
+    Ok(readers)
 }
 
-impl<'a> Pack<'a> {
-    /// What was produced for one scope in the reports' own language.
-    #[must_use]
-    pub fn of(app: &'a App, produced: &'a Produced, scope: &'a str) -> Self {
-        let (language, run) = (&app.settings.reporting.language, &produced.model.footer.run_id);
-        Self { scope, language, run, documents: &produced.documents }
+/// The units a target is made for, each with the languages of its readers: of a burst for the enterprise every
+/// unit that readers are limited to, and the enterprise where one is not.
+///
+/// # Errors
+/// `--to` is no address.
+pub fn shares(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<Vec<Share>, ReleaseError> {
+    let readers = readers(app, target, now)?;
+    let of_burst = target.edition.burst && target.unit == ENTERPRISE && target.to.is_none();
+    let mut units: BTreeSet<String> = BTreeSet::new();
+    if of_burst {
+        for reader in &readers {
+            let unlimited = reader.units.is_empty().then(|| ENTERPRISE.to_owned());
+            units.extend(reader.units.iter().cloned().chain(unlimited));
+        }
+    } else {
+        units.insert(target.unit.to_owned());
     }
+    let share = |unit: String| {
+        let mut languages = vec![app.settings.reporting.language.clone()];
+        for reader in &readers {
+            let sees = !of_burst || reader.units.contains(&unit) || (reader.units.is_empty() && unit == ENTERPRISE);
+            let language = language(app, reader.language.as_deref());
+            if sees && !languages.contains(&language) {
+                languages.push(language);
+            }
+        }
+        Share { unit, languages }
+    };
+    Ok(units.into_iter().map(share).collect())
+}
+
+/// The language of the catalogue for a tag such as `de-AT`; the reports' own where there is none.
+fn language(app: &App, tag: Option<&str>) -> String {
+    let stem = tag.and_then(|tag| tag.split('-').next()).unwrap_or_default();
+    if app.catalogue.languages.contains_key(stem) { stem.to_owned() } else { app.settings.reporting.language.clone() }
 }
 
 /// Freezes documents and recipients; gives the plan another worker has frozen before, where there is one.
@@ -45,12 +76,15 @@ pub async fn freeze(
     claim: &Claim,
     target: &Target<'_>,
     computed: &Computed,
-    packs: &[Pack<'_>],
+    packs: &[Produced],
     now: DateTime<Utc>,
 ) -> Result<Plan, ReleaseError> {
     let run = claim.run();
-    let scopes: Vec<&str> = packs.iter().map(|pack| pack.scope).collect();
-    let (deliveries, mut findings) = deliveries(app, target, run.revision, &scopes, now)?;
+    let scopes: Vec<&str> = packs.iter().map(|pack| pack.unit.as_str()).collect();
+    let (mut deliveries, mut findings) = deliveries(app, target, run.revision, &scopes, now)?;
+    // Kept, so that the next one knows; nobody is told what they know.
+    let is_news = |scope: &str| packs.iter().any(|pack| pack.unit == scope && !pack.silent);
+    deliveries.retain(|delivery| is_news(&delivery.key.scope));
     let mails = deliveries.into_iter().map(|delivery| planned(app, packs, delivery)).collect::<Result<_, _>>()?;
     let (from, owner) = correspondents(app, target, now)?;
     findings.extend(computed.findings.iter().cloned());
@@ -74,6 +108,7 @@ pub async fn freeze(
             evidence: computed.evidence.clone(),
             first_nights: computed.first_nights.clone(),
             findings: computed.listing.clone(),
+            issues: packs.iter().map(|pack| (pack.unit.clone(), pack.issues.clone())).collect(),
         },
         sets,
         mails,
@@ -106,19 +141,11 @@ pub(super) fn deliveries(
     scopes: &[&str],
     now: DateTime<Utc>,
 ) -> Result<(Vec<Delivery>, Vec<Finding>), ReleaseError> {
-    let on = app.settings.reporting.calendar.date(now);
-    let readers = match target.to {
-        None => deliver::readers(&app.distribution, &target.edition.roles, on),
-        Some(text) => {
-            let mailbox = text.parse::<Mailbox>().map_err(|error| ReleaseError::Address(error.to_string()))?;
-            vec![Reader { mailbox, units: Vec::new(), language: None }]
-        }
-    };
+    let readers = readers(app, target, now)?;
     let run = first_run(target);
     let issue = Issue { edition: run.edition, period: run.period.to_string(), revision };
-    let units: Vec<String> =
-        scopes.iter().filter(|scope| **scope != ENTERPRISE).map(|scope| (*scope).to_owned()).collect();
-    let is_burst = scopes.contains(&ENTERPRISE) && !units.is_empty();
+    let is_burst = target.edition.burst && target.unit == ENTERPRISE && target.to.is_none();
+    let units: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
     let spread = if is_burst { Spread::Burst { units: &units } } else { Spread::Enterprise };
     let mut plan = deliver::plan(&issue, &readers, spread);
     for delivery in &mut plan.deliveries {
@@ -143,26 +170,23 @@ pub(super) fn correspondents(
     Ok((from, owner.clone()))
 }
 
-fn planned(app: &App, packs: &[Pack<'_>], delivery: Delivery) -> Result<PlannedMail, ReleaseError> {
-    let of_scope = || packs.iter().filter(|pack| pack.scope == delivery.key.scope);
-    let default = &app.settings.reporting.language;
-    let wanted = delivery.language.as_ref().unwrap_or(default);
+fn planned(app: &App, packs: &[Produced], delivery: Delivery) -> Result<PlannedMail, ReleaseError> {
+    let of_scope = || packs.iter().filter(|pack| pack.unit == delivery.key.scope);
+    let wanted = language(app, delivery.language.as_deref());
     // A reader whose language was not made reads the reports' own.
-    let pack = of_scope()
-        .find(|pack| pack.language == wanted)
-        .or_else(|| of_scope().find(|pack| pack.language == default))
-        .or_else(|| of_scope().next())
-        .ok_or_else(|| ReleaseError::Plan {
+    let pack = of_scope().find(|pack| pack.language == wanted).or_else(|| of_scope().next()).ok_or_else(|| {
+        ReleaseError::Plan {
             run: delivery.key.to_string(),
             why: format!("there is no report for `{}`", delivery.key.scope),
-        })?;
-    let language = pack.language.to_owned();
+        }
+    })?;
+    let language = pack.language.clone();
     Ok(PlannedMail { key: delivery.key, address: delivery.to.address, name: delivery.to.name, language })
 }
 
 /// Puts the documents where the plan can name them by their content: a worker that dies before the plan is
 /// written leaves nothing that another one could trip over.
-async fn stage(ledger: &Ledger, claim: &Claim, pack: &Pack<'_>) -> Result<ArtefactSet, ReleaseError> {
+async fn stage(ledger: &Ledger, claim: &Claim, pack: &Produced) -> Result<ArtefactSet, ReleaseError> {
     let mail = &pack.documents.mail;
     let mut files = Vec::new();
     for (name, bytes) in pack.documents.files() {
@@ -176,9 +200,9 @@ async fn stage(ledger: &Ledger, claim: &Claim, pack: &Pack<'_>) -> Result<Artefa
         pictures.push(Picture { cid: image.cid.clone(), alt: image.alt.clone(), sha256 });
     }
     Ok(ArtefactSet {
-        scope: pack.scope.to_owned(),
-        language: pack.language.to_owned(),
-        run: pack.run.to_owned(),
+        scope: pack.unit.clone(),
+        language: pack.language.clone(),
+        run: pack.model.footer.run_id.clone(),
         subject: mail.subject.clone(),
         files,
         pictures,

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::conform::{Evidence, RawFile};
 use crate::io::ledger::{Ledger, Plan, RunKey, Slot};
 use crate::io::store::Store;
-use crate::run::{self, Progress};
+use crate::run::{self, Order, Progress};
 
 /// What a replay found.
 #[derive(Debug, Default)]
@@ -37,8 +37,11 @@ pub async fn replay(
     let computed = run::figures(app, run.period, files, first_nights, listing, progress)?;
     let edition = run::edition(app, &run.edition)?;
     for set in &plan.sets {
-        let produced =
-            tokio::task::block_in_place(|| run::produce(app, &computed, edition, &set.scope, run.revision, progress))?;
+        // Compared with the issues of then, not with those that came later.
+        let issues = plan.inputs.issues.get(&set.scope).cloned().unwrap_or_default();
+        let before = run::before(ledger.store(), edition, &set.scope, issues).await?;
+        let order = Order { edition, unit: &set.scope, revision: run.revision, language: &set.language };
+        let produced = tokio::task::block_in_place(|| run::produce(app, &computed, &order, &before, progress))?;
         let named = |name: &str| format!("{}/{}/{name}", set.scope, set.language);
         let files: std::collections::BTreeMap<String, bytes::Bytes> =
             produced.documents.files().into_iter().map(|(name, bytes)| (name.to_owned(), bytes.into())).collect();

@@ -11,11 +11,11 @@ mod grid;
 mod view;
 
 use super::{RenderError, html, layout, text};
-use crate::chart::{self, png};
+use crate::chart::png;
 use crate::report::ReportModel;
 use crate::templates::Templates;
 use detail::{Detail, shorten};
-use view::{Part, View};
+use view::{Part, Picture, View};
 
 /// Largest HTML body, in bytes. Gmail cuts at 102 KB, and the transfer adds some.
 pub const MAX_BODY_BYTES: usize = 90_000;
@@ -23,9 +23,7 @@ pub const MAX_BODY_BYTES: usize = 90_000;
 /// Longest subject, in characters; what is longer no client shows.
 const MAX_SUBJECT_CHARS: usize = 250;
 
-/// Width of a chart in points, as drawn, and pixels per point. The picture is shown 560 px wide, on a
-/// phone 335 px: its text of 8 points is about 13 px there and 8 px here, and sharp on both.
-const CHART_WIDTH: f32 = 340.0;
+/// Pixels per point of a picture: sharp on a phone, too.
 const CHART_SCALE: f32 = 3.0;
 
 /// A mail without its addresses.
@@ -45,7 +43,7 @@ pub struct MailBody {
 pub struct InlineImage {
     /// Content id without angle brackets; the same for the same report.
     pub cid: String,
-    /// The chart's values in words.
+    /// The chart's values in words; empty for the further parts of a high one.
     pub alt: String,
     pub png: Vec<u8>,
 }
@@ -62,7 +60,7 @@ pub struct InlineImage {
 pub fn mail(model: &ReportModel, templates: &Templates) -> Result<MailBody, RenderError> {
     let model = layout::squared(model);
     let (html, view) = fitting_html(&model, templates)?;
-    let images = view.parts.iter().filter_map(picture).collect::<Result<Vec<_>, _>>()?;
+    let images = view.parts.iter().flat_map(pictures).map(painted).collect::<Result<Vec<_>, _>>()?;
     Ok(MailBody { subject: subject(&model.head.subject), html, text: text::text(&model, templates)?, images })
 }
 
@@ -86,16 +84,31 @@ fn fitting_html<'a>(model: &'a ReportModel, templates: &Templates) -> Result<(St
     }
 }
 
-fn picture(part: &Part<'_>) -> Option<Result<InlineImage, RenderError>> {
-    let Part::Picture { cid, alt, spec, .. } = part else { return None };
-    let drawn = png::to_png(&chart::draw(spec, CHART_WIDTH), CHART_SCALE);
-    let image = drawn.map(|png| InlineImage { cid: cid.clone(), alt: (*alt).to_owned(), png });
-    Some(image.map_err(|source| RenderError::Chart { id: cid.clone(), source }))
+fn pictures<'a, 'b>(part: &'b Part<'a>) -> &'b [Picture<'a>] {
+    match part {
+        Part::Picture { pictures, .. } => pictures,
+        Part::Message { .. }
+        | Part::Tiles { .. }
+        | Part::Trust { .. }
+        | Part::Kpis { .. }
+        | Part::Table { .. }
+        | Part::Bars { .. }
+        | Part::Text { .. }
+        | Part::Actions { .. }
+        | Part::Named { .. } => &[],
+    }
+}
+
+fn painted(picture: &Picture<'_>) -> Result<InlineImage, RenderError> {
+    let Picture { cid, alt, scene } = picture;
+    let png = png::to_png(scene, CHART_SCALE).map_err(|source| RenderError::Chart { id: cid.clone(), source })?;
+    Ok(InlineImage { cid: cid.clone(), alt: (*alt).to_owned(), png })
 }
 
 #[cfg(test)]
 mod tests {
     use super::{MAX_BODY_BYTES, MailBody, mail};
+    use crate::chart::ChartSpec;
     use crate::render::{RenderError, sample};
     use crate::report::{Block, ReportModel};
     use crate::templates::Templates;
@@ -116,10 +129,30 @@ mod tests {
     #[test]
     fn charts_are_inline_pictures_whose_alt_text_carries_the_values() {
         let body = painted(&sample::report());
-        let [image] = body.images.as_slice() else { panic!("one bridge in the sample") };
-        assert!(body.html.contains(&format!("cid:{}", image.cid)));
-        assert!(image.alt.contains("11.42") && body.html.contains(&image.alt));
-        assert!(image.png.starts_with(b"\x89PNG"));
+        let [bridge, trend, map, ages] = body.images.as_slice() else { panic!("four pictures in the sample") };
+        for (image, value) in [(bridge, "11.42"), (trend, "76.1 %"), (map, "71.4 %"), (ages, "402")] {
+            assert!(body.html.contains(&format!("cid:{}", image.cid)));
+            assert!(image.alt.contains(value) && body.html.contains(&image.alt));
+            assert!(image.png.starts_with(b"\x89PNG"));
+        }
+    }
+
+    #[test]
+    fn a_high_heat_map_comes_in_pictures_that_no_client_cuts() {
+        let mut model = sample::report();
+        model.blocks.retain(|block| matches!(block, Block::Chart { spec: ChartSpec::HeatMap(_), .. }));
+        let [Block::Chart { spec: ChartSpec::HeatMap(map), .. }] = model.blocks.as_mut_slice() else {
+            panic!("one heat map in the sample")
+        };
+        map.rows = map.rows.iter().cycle().take(40).cloned().collect();
+        let body = painted(&model);
+        assert!(body.images.len() > 1);
+        for image in &body.images {
+            let side = |at: usize| u32::from_be_bytes(image.png[at..at + 4].try_into().expect("four bytes"));
+            assert!(side(20) * 560 / side(16) <= 1_700, "{} x {}", side(16), side(20));
+            assert_eq!(body.html.matches(&format!("cid:{}\"", image.cid)).count(), 1);
+        }
+        assert_eq!(body.images.iter().filter(|image| !image.alt.is_empty()).count(), 1);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Small reports for the painters' tests: one of every block, a hostile one and a long one.
 
+mod charts;
+
 use crate::chart::{Bar, Bars, Bridge, BridgeBar, Bullet, ChartSpec, Sparkline};
 use crate::report::{
     Action, Align, Block, Cell, Column, Datum, Delta, Footer, Head, KpiRow, Labels, ReportModel, Row, Sheet, Status,
@@ -55,6 +57,7 @@ fn written(s: impl Fn(&str) -> String) -> ReportModel {
             owner: s("IT Asset Management"),
         },
         blocks: blocks(&s, &table),
+        appendix: None,
         footer: Footer {
             line: s("October 2026 · run cfo-monthly/2026-10/r1 · Final"),
             feeds: s("assets 0 d · repairs missing"),
@@ -84,6 +87,9 @@ fn blocks(s: &impl Fn(&str) -> String, table: &Table) -> Vec<Block> {
         },
         chart(s, ChartSpec::Bridge(bridge(s)), "Bridge in EUR m: 11.42, +0.80 U, 12.22."),
         chart(s, ChartSpec::Bars(bars(s)), "Spend: Orbit EUR 2.11 m."),
+        chart(s, ChartSpec::Trend(Box::new(charts::trend(s))), "Seats in use: 76.1 % a year ago, 71.4 % now."),
+        chart(s, ChartSpec::HeatMap(charts::heat_map(s)), "EMEA: seats in use 71.4 %, off target."),
+        chart(s, ChartSpec::Histogram(charts::histogram(s)), "Devices: 402 up to a year old, 188 of five and more."),
         Block::Table {
             id: s("budget"),
             title: s("SaaS carries the overspend"),

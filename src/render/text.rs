@@ -3,13 +3,13 @@
 //! Lines are at most [`WIDTH`] characters, tables are aligned in columns, and nothing of the page is
 //! left out. The lines are laid out here; `mail/report.txt` puts them in order.
 
+mod chart;
 mod table;
 mod wrap;
 
 use serde::Serialize;
 
 use super::{RenderError, layout};
-use crate::chart::ChartSpec;
 use crate::report::{Action, Block, KpiRow, Labels, ReportModel, Tile, TrustItem};
 use crate::templates::Templates;
 use wrap::{hanging, indented, wrapped};
@@ -92,7 +92,7 @@ fn lines(block: &Block, labels: &Labels) -> Vec<String> {
         Block::Chart { lead, spec, alt, note, .. } => {
             let mut lines = lead.iter().flat_map(|lead| wrapped(lead, WIDTH)).collect::<Vec<_>>();
             lines.extend(lead.as_ref().map(|_| String::new()));
-            lines.extend(chart(spec, alt));
+            lines.extend(chart::lines(spec, alt));
             paragraphs(lines, note)
         }
         Block::Text { paragraphs: texts, .. } => paragraphs(Vec::new(), texts),
@@ -144,14 +144,6 @@ fn kpi(number: usize, row: &KpiRow, labels: &Labels) -> Vec<String> {
     lines.extend(indented(4, &row.sentence, WIDTH));
     lines.extend(row.caveat.iter().flat_map(|caveat| hanging("    ! ", caveat, WIDTH)));
     lines
-}
-
-fn chart(spec: &ChartSpec, alt: &str) -> Vec<String> {
-    match spec {
-        ChartSpec::Bars(bars) => table::bars(bars, WIDTH),
-        ChartSpec::Bridge(bridge) => table::bridge(bridge, WIDTH),
-        ChartSpec::Sparkline(_) | ChartSpec::Bullet(_) => wrapped(alt, WIDTH),
-    }
 }
 
 fn action(number: usize, item: &Action, labels: &Labels) -> Vec<String> {

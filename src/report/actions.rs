@@ -1,29 +1,46 @@
-//! Actions: what to do now, ranked by money, each with its owner.
+//! Actions and decisions: what to do now, ranked by money, each with its owner.
 
+use super::kpi_rows::Ranked;
 use super::words::Words;
-use super::{Action, Block, Material, ReportError, kpi_rows};
-use crate::templates::Templates;
+use super::{Action, Block, Material};
 
 /// Actions printed.
 const MOST_ACTIONS: usize = 5;
 
-pub fn actions(material: &Material<'_>, words: &Words<'_>, templates: &Templates) -> Result<Block, ReportError> {
-    let items: Vec<Action> = kpi_rows::rows(material, words, templates)?
-        .into_iter()
+pub fn actions(material: &Material<'_>, words: &Words<'_>, rows: &[Ranked]) -> Block {
+    asked(material, words, rows, "actions", ["actions_title", "actions_none"])
+}
+
+/// The same as what the readers are asked to decide.
+pub fn decisions(material: &Material<'_>, words: &Words<'_>, rows: &[Ranked]) -> Block {
+    asked(material, words, rows, "decisions", ["decisions_title", "decisions_none"])
+}
+
+/// How many there are.
+pub fn count(rows: &[Ranked]) -> usize {
+    rows.iter().filter(|ranked| !ranked.action.is_empty()).take(MOST_ACTIONS).count()
+}
+
+fn asked(
+    material: &Material<'_>,
+    words: &Words<'_>,
+    rows: &[Ranked],
+    id: &str,
+    [title, none]: [&'static str; 2],
+) -> Block {
+    let items: Vec<Action> = rows
+        .iter()
         .filter(|ranked| !ranked.action.is_empty())
         .take(MOST_ACTIONS)
         .map(|ranked| Action {
-            text: ranked.action,
+            text: ranked.action.clone(),
             owner: material.language.word(&ranked.owner).to_owned(),
             amount: if ranked.money.is_zero() { String::new() } else { words.money(ranked.money) },
         })
         .collect();
+    let (id, title) = (id.to_owned(), words.word(title));
     if items.is_empty() {
-        return Ok(Block::Text {
-            id: "actions".to_owned(),
-            title: words.word("actions_title"),
-            paragraphs: vec![words.word("actions_none")],
-        });
+        return Block::Text { id, title, paragraphs: vec![words.word(none)] };
     }
-    Ok(Block::Actions { id: "actions".to_owned(), title: words.word("actions_title"), items })
+    Block::Actions { id, title, items }
 }

@@ -81,7 +81,7 @@ fn actual(score: &Score) -> Decimal {
 fn bar(words: &Words<'_>, score: &Score) -> Bar {
     let variance = score.numerator.unwrap_or_default();
     Bar {
-        label: score.dimension.clone(),
+        label: words.member(&score.dimension),
         value: float(actual(score)),
         text: words.money(actual(score)),
         plan: score.denominator.map(float),
@@ -127,7 +127,7 @@ fn made(words: &Words<'_>, categories: &[&Score], total: &Score) -> Table {
             total,
         }
     };
-    let mut rows: Vec<Row> = categories.iter().map(|score| row(score.dimension.clone(), score, false)).collect();
+    let mut rows: Vec<Row> = categories.iter().map(|score| row(words.member(&score.dimension), score, false)).collect();
     rows.push(row(words.word("budget_total"), total, true));
     Table {
         columns: vec![

@@ -20,6 +20,7 @@ pub struct Ranked {
     pub action: String,
     pub money: Decimal,
     pub owner: String,
+    pub status: Status,
     silent: bool,
     collapsed: bool,
 }
@@ -49,6 +50,7 @@ fn row(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score, wor
     let shown = score.value.filter(|_| score.status != Status::Withheld);
     Ranked {
         money,
+        status: score.status,
         owner: kpi.owner.clone(),
         silent: score.value.is_none() && money.is_zero(),
         collapsed: score.status == Status::OnTarget && unchanged && money.is_zero(),
@@ -89,7 +91,8 @@ fn sparkline(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Scor
         (Some(first), Some(last)) => {
             let low = known.iter().min_by_key(|point| point.1).map(say).unwrap_or_default();
             let high = known.iter().max_by_key(|point| point.1).map(say).unwrap_or_default();
-            format!("{}: {} → {}; lowest {low}, highest {high}", kpi.name, say(first), say(last))
+            let range = material.language.fill("trend_range", &[("low", &low), ("high", &high)]);
+            format!("{}: {} → {}; {range}", kpi.name, say(first), say(last))
         }
         _ => format!("{}: {}", kpi.name, words.word("n/a")),
     };
@@ -143,7 +146,7 @@ pub fn block(material: &Material<'_>, words: &Words<'_>, ranked: &[Ranked]) -> B
         (!calm.is_empty()).then(|| material.language.fill("kpis_collapsed", &[("names", &calm.join(", "))]));
     let mut lead = words.word("kpis_lead");
     let silent: Vec<String> =
-        ranked.iter().filter(|ranked| ranked.silent).map(|ranked| silence(material, ranked)).collect();
+        ranked.iter().filter(|ranked| ranked.silent).map(|ranked| silence(material, words, ranked)).collect();
     if !silent.is_empty() {
         lead = format!("{lead} {}", material.language.fill("kpis_silent", &[("names", &silent.join("; "))]));
     }
@@ -161,9 +164,11 @@ pub fn block(material: &Material<'_>, words: &Words<'_>, ranked: &[Ranked]) -> B
 }
 
 /// `Patch compliance (not measured: patches was not delivered)`.
-fn silence(material: &Material<'_>, ranked: &Ranked) -> String {
+fn silence(material: &Material<'_>, words: &Words<'_>, ranked: &Ranked) -> String {
     let score = material.scorecard.headline(&ranked.row.id, material.scope);
-    let missing = score.filter(|score| score.status == Status::NotMeasured).and_then(|score| score.reason.as_deref());
-    let because = missing.map_or_else(String::new, |reason| format!(": {}", reason.replace('`', "")));
+    let kpi = material.catalogue.kpi(&ranked.row.id);
+    let missing = score.zip(kpi).filter(|(score, _)| score.status == Status::NotMeasured);
+    let because = missing
+        .map_or_else(String::new, |(score, kpi)| format!(": {}", words.reason(material, kpi, score).replace('`', "")));
     format!("{} ({}{because})", ranked.row.name, ranked.row.value)
 }

@@ -3,17 +3,22 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::kpi_rows::Ranked;
 use super::totals::Totals;
 use super::words::Words;
-use super::{Block, Head, Material, ReportError, Tile, Tone};
+use super::{Block, Head, Material, ReportError, Tile, Tone, actions, behaviour, crossings};
+use crate::catalogue::EditionKind;
 use crate::ids::ENTERPRISE;
 use crate::quantity;
 use crate::score::Status;
+use crate::score::crossing::Change;
+use crate::score::trend::Move;
 use crate::templates::Templates;
 
 /// Pools named in line one.
 const NAMED_DRIVERS: usize = 3;
 
+/// What line one and the subject may say; every text is empty where there is nothing to say.
 #[derive(Serialize)]
 struct Headline {
     money: String,
@@ -27,14 +32,42 @@ struct Headline {
     title: String,
     period_short: String,
     state_word: String,
+    /// KPIs judged against a target.
+    judged: String,
+    /// The KPI off target with most money, else the first.
+    worst: String,
+    /// Decisions asked for.
+    decisions: String,
+    /// The scope as printed.
+    unit: String,
+    /// KPIs that moved beyond what is usual.
+    moved: String,
+    /// Figures newly off target, and got worse.
+    new: String,
+    worse: String,
+    /// The first of them.
+    first: String,
+    /// Reasons why the report is held.
+    reasons: String,
 }
 
-fn headline(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Headline {
+fn headline(material: &Material<'_>, words: &Words<'_>, totals: &Totals, rows: &[Ranked]) -> Headline {
     let sum = totals.software_sum();
     let mut pools: Vec<(&String, &Decimal)> =
         totals.software.iter().flatten().filter(|(_, amount)| **amount > Decimal::ZERO).collect();
     pools.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
     let top: Decimal = pools.iter().take(NAMED_DRIVERS).map(|(_, amount)| **amount).sum();
+    let worst = rows.iter().find(|ranked| ranked.status == Status::OffTarget);
+    let (off, watch, met) = counts(material);
+    let news = crossings::count(material, &[Change::New]);
+    let told = |change: Change| material.crossings.iter().find(|crossing| crossing.change == change);
+    let first = told(Change::New).or_else(|| told(Change::Worse)).and_then(|crossing| {
+        let (kpi, score) = (
+            material.catalogue.kpi(&crossing.kpi)?,
+            material.scorecard.headline(&crossing.kpi, &crossing.business_unit)?,
+        );
+        Some(format!("{} {}", kpi.name, words.value(score)))
+    });
     let names: Vec<&str> = pools.iter().take(NAMED_DRIVERS).map(|(name, _)| name.as_str()).collect();
     let share = sum.filter(|sum| !sum.is_zero()).map_or_else(String::new, |sum| {
         format!("{}\u{a0}%", quantity::grouped(top / sum * Decimal::ONE_HUNDRED, 0, words.locale))
@@ -45,9 +78,9 @@ fn headline(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Head
         drivers: match names.as_slice() {
             [] => String::new(),
             [one] => (*one).to_owned(),
-            [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+            [rest @ .., last] => format!("{} {} {last}", rest.join(", "), words.word("and")),
         },
-        count_off: counts(material).0.to_string(),
+        count_off: off.to_string(),
         what: words.word("what_software"),
         // Software is not counted on the asset register: no trust figure qualifies it.
         indicative: false,
@@ -55,7 +88,39 @@ fn headline(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Head
         period: words.period(material.scorecard.period),
         title: material.edition.title.clone(),
         period_short: words.period_short(material.scorecard.period),
-        state_word: if material.state == "Final" { String::new() } else { material.state.to_owned() },
+        state_word: if material.state == "Final" {
+            String::new()
+        } else {
+            words.language.word(material.state).to_owned()
+        },
+        judged: (off + watch + met).to_string(),
+        worst: worst.map_or_else(String::new, |ranked| ranked.row.name.clone()),
+        decisions: actions::count(rows).to_string(),
+        unit: scope_label(material, words),
+        moved: moved(material).to_string(),
+        new: news.to_string(),
+        worse: crossings::count(material, &[Change::Worse]).to_string(),
+        first: first.unwrap_or_default(),
+        reasons: material.because.len().to_string(),
+    }
+}
+
+/// KPIs of the edition whose last value is no noise.
+fn moved(material: &Material<'_>) -> usize {
+    let kpis = material.edition.kpis.iter().filter_map(|id| material.catalogue.kpi(id));
+    kpis.filter_map(|kpi| Some((kpi, material.scorecard.headline(&kpi.id, material.scope)?)))
+        .filter(|(kpi, score)| {
+            let judged = behaviour::behaviour(material, kpi, score).judged;
+            matches!(judged, Some(Move::Signal | Move::Shift))
+        })
+        .count()
+}
+
+fn scope_label(material: &Material<'_>, words: &Words<'_>) -> String {
+    if material.scope == ENTERPRISE {
+        words.word("enterprise")
+    } else {
+        material.scorecard.units.label(material.scope).to_owned()
     }
 }
 
@@ -73,7 +138,13 @@ fn counts(material: &Material<'_>) -> (usize, usize, usize) {
     (count(Status::OffTarget), count(Status::Watch), count(Status::OnTarget))
 }
 
+/// The edition's template; crossings and notices have their own.
 fn template(material: &Material<'_>, name: &str) -> String {
+    let name = match material.edition.kind {
+        EditionKind::Report => name.to_owned(),
+        EditionKind::Crossings => format!("crossings.{name}"),
+        EditionKind::Notice => format!("notice.{name}"),
+    };
     format!(
         "words/{}/{}/{name}.txt",
         material.language.tag.split('-').next().unwrap_or("en"),
@@ -85,9 +156,14 @@ pub fn message(
     material: &Material<'_>,
     words: &Words<'_>,
     totals: &Totals,
+    rows: &[Ranked],
     templates: &Templates,
 ) -> Result<Block, ReportError> {
-    let context = headline(material, words, totals);
+    let context = headline(material, words, totals, rows);
+    if material.edition.kind != EditionKind::Report {
+        let headline = templates.render(&template(material, "headline"), &context)?.trim().to_owned();
+        return Ok(Block::Message { headline, sentences: Vec::new() });
+    }
     let clause = |key: &'static str, amount: Option<Decimal>| {
         let amount = amount.filter(|amount| *amount > Decimal::ZERO)?;
         Some(material.language.fill(key, &[("money", &words.money(amount))]))
@@ -164,14 +240,10 @@ pub fn head(
     material: &Material<'_>,
     words: &Words<'_>,
     totals: &Totals,
+    rows: &[Ranked],
     templates: &Templates,
 ) -> Result<Head, ReportError> {
-    let context = headline(material, words, totals);
-    let scope_label = if material.scope == ENTERPRISE {
-        words.word("enterprise")
-    } else {
-        material.scorecard.units.label(material.scope).to_owned()
-    };
+    let context = headline(material, words, totals, rows);
     Ok(Head {
         edition: material.edition.id.clone(),
         title: material.edition.title.clone(),
@@ -179,7 +251,7 @@ pub fn head(
         period: material.scorecard.period.to_string(),
         period_label: words.period(material.scorecard.period),
         scope: material.scope.to_owned(),
-        scope_label,
+        scope_label: scope_label(material, words),
         language: material.language.tag.clone(),
         subject: templates.render(&template(material, "subject"), &context)?.trim().to_owned(),
         state: material.state.to_owned(),

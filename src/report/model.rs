@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+pub use crate::chart::Tone;
 use crate::chart::{Bullet, ChartSpec, Sparkline};
 
 /// One report for one scope, ready to paint as HTML, mail, plain text, PDF and XLSX.
@@ -14,6 +15,8 @@ pub struct ReportModel {
     pub head: Head,
     /// The body in reading order.
     pub blocks: Vec<Block>,
+    /// Index of the first block of the appendix, which begins on a page of its own.
+    pub appendix: Option<usize>,
     pub footer: Footer,
     /// Sheets of the workbook: sections, exception rows, evidence. Not printed elsewhere.
     pub sheets: Vec<Sheet>,
@@ -129,17 +132,6 @@ pub struct Status {
     /// One of `●` (on target), `▲` (watch), `■` (off target), `○` (no judgement).
     pub shape: String,
     pub tone: Tone,
-}
-
-/// Good and bad for the business, not plus and minus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tone {
-    Good,
-    Watch,
-    Bad,
-    Neutral,
-    Muted,
 }
 
 #[derive(Debug, Clone, Serialize)]

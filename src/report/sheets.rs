@@ -2,7 +2,7 @@
 
 use super::tables::{exception_table, findings_table, list_table, number_cell};
 use super::words::{Words, float};
-use super::{Align, Cell, Column, Datum, Material, Row, Sheet, Table, budget};
+use super::{Align, Cell, Column, Datum, Material, Row, Sheet, Table, budget, restated, variance};
 use crate::ids::ENTERPRISE;
 use crate::quantity::Unit;
 use crate::score::Score;
@@ -20,6 +20,12 @@ pub fn sheets(material: &Material<'_>, words: &Words<'_>) -> Vec<Sheet> {
     }];
     if let Some(table) = budget::table(material, words) {
         sheets.push(Sheet { name: words.word("sheet_budget"), caption: caption("sheet_budget_caption"), table });
+    }
+    if let Some(table) = restated::table(material, words) {
+        sheets.push(Sheet { name: words.word("sheet_restated"), caption: words.word("restated_title"), table });
+    }
+    if !material.edition.kpis.is_empty() {
+        sheets.push(variance::sheet(material, words));
     }
     for (name, list) in &material.edition.lists {
         if let Some(found) = material.lists.get(name).filter(|found| !found.rows.is_empty()) {

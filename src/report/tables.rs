@@ -114,6 +114,8 @@ fn cell_of(words: &Words<'_>, cell: &RowCell, format: Format) -> Cell {
                 Format::Text | Format::Count | Format::Word | Format::Date => {
                     Cell::typed(words.count(decimal), Datum::Number(*value))
                 }
+                // Things that are counted have no decimals; shares of seats and hours do.
+                Format::Number if decimal.is_integer() => Cell::typed(words.count(decimal), Datum::Number(*value)),
                 Format::Number => Cell::typed(quantity::significant(decimal, 3, words.locale), Datum::Number(*value)),
             }
         }

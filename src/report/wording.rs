@@ -6,11 +6,13 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::words::{Words, positive_money};
-use super::{Material, ReportError};
+use super::{Material, ReportError, behaviour, variance};
 use crate::catalogue::{ImpactKind, Kpi, Side};
 use crate::ids::ENTERPRISE;
 use crate::measure::RowCell;
+use crate::period::Period;
 use crate::quantity;
+use crate::score::trend::Move;
 use crate::score::{Score, Status};
 use crate::templates::Templates;
 
@@ -43,6 +45,16 @@ struct Context {
     over: bool,
     persistent: bool,
     term: String,
+    /// Who moved it most on prior, by how much, and whether by `rate` or `mix`.
+    mover: String,
+    mover_change: String,
+    mover_kind: &'static str,
+    /// `signal` or `noise`: whether the last value is outside the usual range.
+    signal: &'static str,
+    usual: String,
+    /// Periods in which the target is reached, or lost, at the present slope.
+    reached_in: String,
+    lost_in: String,
 }
 
 /// The sentence and the action of a KPI.
@@ -93,6 +105,9 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
         let text = |value: Decimal| if amounts.contains(&side) { words.money(value) } else { words.count(value) };
         value.map_or_else(String::new, text)
     };
+    let behaviour = behaviour::behaviour(material, kpi, score);
+    let mover = variance::mover(material, words, kpi, score);
+    let in_period = |period: Option<Period>| period.map_or_else(String::new, |period| words.period(period));
     let term = driver.as_ref().map_or_else(String::new, |(name, _)| term(material, words, kpi, name));
     Context {
         state: state(score),
@@ -112,14 +127,25 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
         annual: kpi.impact.as_ref().is_some_and(|impact| impact.annual),
         indicative: score.trust.as_ref().is_some_and(|trust| !trust.withheld),
         caveat: score.trust.as_ref().map_or_else(String::new, |trust| trust_words(material, words, trust)),
-        driver: driver.map_or_else(String::new, |(name, _)| name.replace('_', " ")),
+        driver: driver.map_or_else(String::new, |(name, _)| words.member(&name)),
         driver_money,
         driver_share,
-        reason: score.reason.clone().unwrap_or_default(),
+        reason: words.reason(material, kpi, score),
         companion: companions(material, words, kpi, score),
         over: score.numerator.is_some_and(|variance| variance > Decimal::ZERO),
         persistent: persistent(material, kpi, score),
         term,
+        signal: match behaviour.judged {
+            None => "",
+            Some(Move::Noise) => "noise",
+            Some(Move::Signal | Move::Shift) => "signal",
+        },
+        usual: behaviour::usual_words(words, &behaviour, kpi),
+        reached_in: in_period(behaviour.reached),
+        lost_in: in_period(behaviour.lost),
+        mover_kind: mover.as_ref().map_or("", |mover| mover.kind),
+        mover_change: mover.as_ref().map_or_else(String::new, |mover| mover.change.clone()),
+        mover: mover.map_or_else(String::new, |mover| mover.name),
     }
 }
 

@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::{Delta, Labels, Material, Status, Tone};
 use crate::catalogue::{ImpactKind, Kpi, Language, Op, Trend};
 use crate::money;
-use crate::period::{Grain, Period};
+use crate::period::{Calendar, Grain, Period};
 use crate::quantity::{self, Direction, Locale, NONE, Unit};
 use crate::score::{self, Applied, Score};
 
@@ -17,15 +17,38 @@ pub struct Words<'a> {
     pub language: &'a Language,
     pub currency: &'a str,
     pub locale: Locale,
+    pub calendar: Calendar,
 }
 
 impl<'a> Words<'a> {
     pub fn new(material: &Material<'a>) -> Self {
-        Self { language: material.language, currency: material.currency, locale: Locale::of(&material.language.tag) }
+        Self {
+            language: material.language,
+            currency: material.currency,
+            locale: Locale::of(&material.language.tag),
+            calendar: material.calendar,
+        }
     }
 
     pub fn word(&self, key: &'a str) -> String {
         self.language.word(key).to_owned()
+    }
+
+    /// A member of a dimension as printed, e.g. `mobile phone`.
+    pub fn member(&self, member: &str) -> String {
+        self.language.texts.get(member).cloned().unwrap_or_else(|| member.replace('_', " "))
+    }
+
+    /// Why there is no figure.
+    pub fn reason(&self, material: &Material<'_>, kpi: &Kpi, score: &Score) -> String {
+        let missing = kpi.needs.iter().find(|need| material.missing.contains_key(*need));
+        match missing.filter(|_| score.status == score::Status::NotMeasured) {
+            // The catalogue's own language says more: which night there is instead.
+            Some(feed) if self.language.words.contains_key("reason_feed_missing") => {
+                self.language.fill("reason_feed_missing", &[("feed", feed)])
+            }
+            Some(_) | None => self.language.text(score.reason.as_deref().unwrap_or_default()).to_owned(),
+        }
     }
 
     pub fn money(&self, amount: Decimal) -> String {
@@ -176,6 +199,7 @@ impl<'a> Words<'a> {
         let year = period.year.to_string();
         let month = |names: &[String]| names.get(period.index as usize - 1).cloned().unwrap_or_default();
         match period.grain {
+            Grain::Day => self.date(self.calendar.span(period).last_day).replace('\u{a0}', " "),
             Grain::Month => format!("{} {year}", month(&self.language.months)),
             Grain::Quarter => self.language.fill("quarter", &[("index", &period.index.to_string()), ("year", &year)]),
             Grain::Year => self.language.fill("year", &[("year", &year)]),
@@ -190,7 +214,7 @@ impl<'a> Words<'a> {
                 self.language.months_short.get(period.index as usize - 1).cloned().unwrap_or_default(),
                 period.year
             ),
-            Grain::Quarter | Grain::Year => self.period(period),
+            Grain::Day | Grain::Quarter | Grain::Year => self.period(period),
         }
     }
 

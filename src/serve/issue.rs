@@ -5,12 +5,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::tick::Worker;
 use crate::calendar::Due;
 use crate::catalogue::{DatasetKind, WhenLate};
+use crate::ids::ENTERPRISE;
 use crate::io::clock;
+use crate::io::ledger::Plan;
 use crate::io::ledger::{LedgerError, Missed};
 use crate::io::pull;
 use crate::io::store::StoreError;
-use crate::release::{self, Desk, Notice, Opened, Pack, ReleaseError, Released, Target};
-use crate::run::{self, RunError};
+use crate::release::{self, Desk, Notice, Opened, ReleaseError, Released, Target};
+use crate::run::{self, Computed, RunError};
 
 /// Days a snapshot may be older than the period's end.
 const FRESH_DAYS: i64 = 31;
@@ -25,6 +27,8 @@ pub enum Progressed {
         because: String,
     },
     Released(Released),
+    /// The data gate holds it; the notice to the data's owners, where it was not sent before.
+    Held(Option<Released>),
     Missed,
 }
 
@@ -88,19 +92,55 @@ async fn work(worker: &Worker, target: &Target<'_>, opened: &Opened, is_late: bo
             return Ok(Progressed::NotReady { because });
         }
         let computed = run::compute(app, ledger.store(), target.period, &quiet).await?;
-        if !goes_anyway && computed.figures.is_stale() {
+        if !goes_anyway && !computed.figures.stale.is_empty() {
             let late: Vec<&str> = computed.figures.stale.keys().map(String::as_str).collect();
             return Ok(Progressed::NotReady { because: format!("stale at the gate: {}", late.join(", ")) });
         }
-        let revision = opened.run.revision;
-        let produced = tokio::task::block_in_place(|| {
-            run::produce(app, &computed, target.edition, target.unit, revision, &quiet)
-        })?;
-        let packs = [Pack::of(app, &produced, target.unit)];
-        release::freeze(app, ledger, &opened.claim, target, &computed, &packs, clock::now()).await?
+        let edition = run::issued(app, &computed, target.edition)?;
+        if edition.id != target.edition.id {
+            // Wrong figures never go out, however late: their owners are told, once.
+            let notice = Target { edition, unit: ENTERPRISE, ..*target };
+            return Ok(Progressed::Held(Box::pin(release_notice(worker, &notice, &computed)).await?));
+        }
+        make(worker, target, opened, &computed).await?
     };
     let desk = Desk { app, ledger, claim: &opened.claim, stop: &worker.stop, progress: &quiet };
     Ok(Progressed::Released(release::finish(&desk, &plan).await?))
+}
+
+async fn make(worker: &Worker, target: &Target<'_>, opened: &Opened, computed: &Computed) -> Result<Plan, IssueError> {
+    let (app, ledger, now) = (&*worker.app, &worker.ledger, clock::now());
+    let quiet = |_: &str| {};
+    let shares = release::shares(app, target, now)?;
+    let issue = (target.edition, opened.run.revision);
+    let produced = run::produce_all(app, ledger.store(), computed, issue, &shares, &quiet).await?;
+    Ok(release::freeze(app, ledger, &opened.claim, target, computed, &produced, now).await?)
+}
+
+/// Sends the data's owners the notice instead of a held report; what was sent for the period stays sent.
+async fn release_notice(
+    worker: &Worker,
+    notice: &Target<'_>,
+    computed: &Computed,
+) -> Result<Option<Released>, IssueError> {
+    let (app, ledger) = (&*worker.app, &worker.ledger);
+    let opened = match release::open(ledger, notice, false, clock::now()).await {
+        Ok(opened) => opened,
+        Err(ReleaseError::Settled { .. } | ReleaseError::Ended { .. } | ReleaseError::Busy { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let quiet = |_: &str| {};
+    let outcome = async {
+        let plan = match &opened.plan {
+            Some(plan) => plan.clone(),
+            None => make(worker, notice, &opened, computed).await?,
+        };
+        let desk = Desk { app, ledger, claim: &opened.claim, stop: &worker.stop, progress: &quiet };
+        Ok(Some(release::finish(&desk, &plan).await?))
+    };
+    let outcome = outcome.await;
+    opened.claim.release().await;
+    outcome
 }
 
 /// Snapshots that have come before, and not for this period; a feed that never came is none of ours.

@@ -10,7 +10,7 @@ use super::health::Health;
 use super::issue::{self, IssueError, Progressed};
 use crate::app::App;
 use crate::calendar::{self, Due};
-use crate::catalogue::Edition;
+use crate::catalogue::{Edition, EditionKind};
 use crate::ids::ENTERPRISE;
 use crate::io::ledger::{Ledger, LedgerError, RunKey};
 use crate::release::{ReleaseError, State, Stop, Target};
@@ -71,7 +71,14 @@ impl Worker {
         let since = since.min(self.window(now));
         let settings = &self.app.settings;
         let mut owed: Vec<(String, Due)> = Vec::new();
-        for edition in self.app.catalogue.editions.values() {
+        // A notice is made when a report is held, not on a day.
+        let editions = self.app.catalogue.editions.values().filter(|edition| edition.kind != EditionKind::Notice);
+        for edition in editions {
+            // What nobody misses after a day or two is not caught up with, nor recorded as missed.
+            let since = match edition.due.catch_up_days {
+                Some(days) => since.max(now - TimeDelta::days(i64::from(days))),
+                None => since,
+            };
             let dues = calendar::owed(edition, &settings.reporting.calendar, &settings.holidays, since, now);
             owed.extend(dues.into_iter().map(|due| (edition.id.clone(), due)));
         }
@@ -126,6 +133,13 @@ impl Worker {
             }
             Ok(Progressed::NotReady { because }) => {
                 tracing::info!(run = text, because, "not ready");
+                self.rests.insert(key, rest);
+            }
+            Ok(Progressed::Held(notice)) => {
+                tracing::warn!(run = text, told = notice.is_some(), "held by the data gate");
+                if let Some(notice) = notice {
+                    self.health.mails(&notice.receipts);
+                }
                 self.rests.insert(key, rest);
             }
             Ok(Progressed::Released(released)) => {

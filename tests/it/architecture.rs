@@ -14,7 +14,7 @@ const LADDER: &[&[&str]] = &[
     &["io"],
     &["settings"],
     // ═══ pure below: no clock, environment, disk, network or runtime ═══
-    &["brief", "calendar", "deliver"],
+    &["brief", "calendar", "deliver", "readback"],
     &["render"],
     &["report"],
     &["chart", "score"],
@@ -42,7 +42,7 @@ struct Door {
 const DOORS: &[Door] = &[
     Door {
         names: &["polars"],
-        open_to: &["conform", "quality", "measure", "render/data"],
+        open_to: &["conform", "quality", "measure", "render/data", "readback/data"],
         why: "frames end where `measure` ends, so that the engine can be exchanged: hand over plain types",
     },
     Door {
@@ -61,9 +61,19 @@ const DOORS: &[Door] = &[
         why: "escaping is switched on in one place: render through `templates::Templates`",
     },
     Door {
-        names: &["printpdf", "lopdf"],
+        names: &["printpdf"],
         open_to: &["render/pdf"],
         why: "byte-equal PDF needs its ids and dates fixed in one place: paint through `render::pdf`",
+    },
+    Door {
+        names: &["lopdf"],
+        open_to: &["render/pdf", "readback/pdf"],
+        why: "PDF is finished in `render::pdf` and read again in `readback::pdf`, and nowhere else",
+    },
+    Door {
+        names: &["html5gum"],
+        open_to: &["readback/html"],
+        why: "pages are read as a browser reads them in one place: call `readback`",
     },
     Door {
         names: &["async_imap", "tokio_rustls", "rustls_native_certs"],

@@ -15,8 +15,8 @@ use futures::StreamExt;
 use muster::app::{self, App};
 use muster::io::ledger::{Ending, Ledger, Plan};
 use muster::io::store::Store;
-use muster::release::{self, Desk, Pack, ReleaseError, Released, State, Stop, Target};
-use muster::run::{self, Computed, Produced};
+use muster::release::{self, Desk, ReleaseError, Released, State, Stop, Target};
+use muster::run::{self, Computed, Produced, Share};
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
@@ -36,7 +36,7 @@ pub const READERS: [&str; 3] = ["cfo@localhost", "controlling@localhost", "procu
 /// The tiny world, computed once.
 pub struct Made {
     pub computed: Computed,
-    pub produced: Produced,
+    pub produced: Vec<Produced>,
 }
 
 pub fn app_with(settings: impl IntoIterator<Item = (String, String)>) -> App {
@@ -54,10 +54,11 @@ pub fn made() -> &'static Made {
                 let folder = LocalFileSystem::new_with_prefix(world("tiny")).unwrap();
                 let quiet = |_: &str| {};
                 let period = "2026-10".parse().unwrap();
-                let computed = run::compute(&app, &Store::over(Arc::new(folder)), period, &quiet).await.unwrap();
+                let store = Store::over(Arc::new(folder));
+                let computed = run::compute(&app, &store, period, &quiet).await.unwrap();
                 let edition = run::edition(&app, "cfo-monthly").unwrap();
-                let produced =
-                    tokio::task::block_in_place(|| run::produce(&app, &computed, edition, "ALL", 1, &quiet)).unwrap();
+                let shares = [Share { unit: "ALL".to_owned(), languages: vec!["en".to_owned()] }];
+                let produced = run::produce_all(&app, &store, &computed, (edition, 1), &shares, &quiet).await.unwrap();
                 Made { computed, produced }
             })
         })
@@ -92,8 +93,8 @@ pub async fn work_planned(
     let plan: Plan = if let Some(plan) = &opened.plan {
         plan.clone()
     } else {
-        let packs = [Pack::of(app, &made().produced, "ALL")];
-        release::freeze(app, &ledger, &opened.claim, &target, &made().computed, &packs, planned_at).await?
+        let Made { computed, produced } = made();
+        release::freeze(app, &ledger, &opened.claim, &target, computed, produced, planned_at).await?
     };
     let stop = Stop::never();
     let desk = Desk { app, ledger: &ledger, claim: &opened.claim, stop: &stop, progress: &|_| {} };

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::conform::Evidence;
 use crate::deliver::{Address, DeliveryKey, Mailbox, Receipt};
 use crate::finding::Finding;
+use crate::io::published::Issues;
 
 /// What a run is going to send, to whom, made of what: frozen before anything is published or sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub struct Inputs {
     pub first_nights: BTreeMap<String, NaiveDate>,
     /// What was odd about the store's listing.
     pub findings: Vec<Finding>,
+    /// Earlier issues it was compared with, by scope.
+    #[serde(default)]
+    pub issues: BTreeMap<String, Issues>,
 }
 
 /// The documents of one scope in one language.

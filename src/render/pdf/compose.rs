@@ -9,8 +9,12 @@ use crate::report::{Block, ReportModel};
 /// All pieces of the report; adds their structure elements to `tags`.
 pub(super) fn compose<'a>(model: &'a ReportModel, layout: &Layout, tags: &mut Tags) -> Vec<Piece<'a>> {
     let mut pieces = vec![masthead::masthead(tags, layout, &model.head)];
-    for block in &model.blocks {
-        pieces.extend(block_pieces(block, model, layout, tags));
+    for (index, block) in model.blocks.iter().enumerate() {
+        let mut made = block_pieces(block, model, layout, tags);
+        if let Some(first) = made.first_mut() {
+            first.opens_page = model.appendix == Some(index);
+        }
+        pieces.extend(made);
     }
     pieces
 }

@@ -15,6 +15,8 @@ pub(super) struct Piece<'a> {
     /// Space above, dropped at the top of a page.
     pub(super) before: f32,
     pub(super) height: f32,
+    /// Begins a page.
+    pub(super) opens_page: bool,
     /// Stays on the page of the following piece.
     pub(super) keep: bool,
     /// Drawn first if the piece opens a page.
@@ -57,7 +59,7 @@ pub(super) struct Pages {
 impl<'a> Piece<'a> {
     /// A piece that may stand alone.
     pub(super) fn new(before: f32, height: f32, draw: impl Fn(&mut Canvas, f32) + 'a) -> Self {
-        Self { before, height, keep: false, repeat: None, bookmark: None, draw: Box::new(draw) }
+        Self { before, height, opens_page: false, keep: false, repeat: None, bookmark: None, draw: Box::new(draw) }
     }
 
     /// The same piece, bound to the next one.
@@ -82,7 +84,8 @@ pub(super) fn paginate(pieces: &[Piece], frame: Frame) -> Pages {
     while !rest.is_empty() {
         let (chain, after) = rest.split_at(chain_length(rest));
         rest = after;
-        if !fresh && y + height_of(chain, false) > frame.bottom {
+        let opens = chain.first().is_some_and(|piece| piece.opens_page);
+        if !fresh && (opens || y + height_of(chain, false) > frame.bottom) {
             pages.canvases.push(Canvas::new(frame.paper_height));
             (y, fresh) = (frame.top, true);
         }

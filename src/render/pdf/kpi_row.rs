@@ -92,14 +92,14 @@ pub(super) fn status_text(row: &KpiRow) -> String {
 pub(super) fn plan(tags: &mut Tags, table: NodeId, slots: Slots, row: &KpiRow, layout: &Layout) -> PlannedRow {
     let room = |slot: Slot| slot.width - 2.0 * layout::CELL_PAD;
     let wrap = |text: &str, setting: Setting, slot: Slot| Lines::wrap(text, setting, room(slot));
-    let delta = |tone: Tone| DELTA.tabular().ink(tone::ink(tone));
+    let delta = |tone: Tone| DELTA.tabular().ink(tone.ink());
     let name = wrap(&row.name, NAME, slots.name).followed();
     let population = wrap(&row.population, POPULATION, slots.name);
     let value = wrap(&row.value, value_setting(&row.value, room(slots.value)), slots.value);
     let target = wrap(&row.target, TARGET, slots.target);
     let prior = wrap(&row.change_prior.text, delta(row.change_prior.tone), slots.prior);
     let year = wrap(&row.change_year.text, delta(row.change_year.tone), slots.year);
-    let status_setting = STATUS.ink(tone::ink(row.status.tone));
+    let status_setting = STATUS.ink(row.status.tone.ink());
     let status = Lines::wrap(&status_text(row), status_setting, room(slots.status) - 6.0);
     let money = wrap(&row.money, MONEY.tabular(), slots.money);
     let across = layout.width - 2.0 * layout::CELL_PAD;

@@ -27,6 +27,8 @@ pub(super) const CHART_GAP: f32 = 7.0;
 pub(super) const CELL_PAD: f32 = 4.0;
 /// Bars per part where a bar chart is longer than a page.
 pub(super) const BARS_PER_PART: usize = 5;
+/// Rows of a heat map that stay with its column heads.
+pub(super) const ROWS_OF_OPENING: usize = 3;
 
 /// The text area of a page.
 #[derive(Debug, Clone, Copy)]

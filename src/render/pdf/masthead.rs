@@ -5,7 +5,6 @@ use super::flow::Piece;
 use super::layout::{self, Layout};
 use super::tags::{Kind, Tags};
 use super::text::Lines;
-use super::tone;
 use crate::chart::faces::Style;
 use crate::chart::scene::{Anchor, Area, Ink};
 use crate::chart::shaper::width as text_width;
@@ -44,7 +43,7 @@ pub(super) fn masthead<'a>(tags: &mut Tags, layout: &Layout, head: &'a Head) -> 
         draw_chip(canvas, chip, tone);
         let (x, y) = (chip.x + chip.width / 2.0, chip.y + chip.height / 2.0 + STATE.size * 0.36);
         canvas.tagged(state_node, "P", |canvas| {
-            canvas.text(x, y, Anchor::Middle, STATE, tone::ink(tone), &text);
+            canvas.text(x, y, Anchor::Middle, STATE, tone.ink(), &text);
         });
     });
     Piece { bookmark: Some(&head.title), ..piece.keep() }
@@ -63,6 +62,6 @@ fn state(head: &Head) -> (String, Tone) {
 pub(super) fn draw_chip(canvas: &mut Canvas, area: Area, tone: Tone) {
     let radius = 3.0;
     let border = Area { x: area.x - 0.5, y: area.y - 0.5, width: area.width + 1.0, height: area.height + 1.0 };
-    canvas.rounded(border, radius + 0.5, tone::ink(tone));
-    canvas.rounded(area, radius, tone::tint(tone));
+    canvas.rounded(border, radius + 0.5, tone.ink());
+    canvas.rounded(area, radius, tone.tint());
 }

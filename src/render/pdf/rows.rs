@@ -52,7 +52,7 @@ pub(super) const fn anchor(align: Align) -> Anchor {
 pub(super) fn setting(cell: &Cell, total: bool) -> Setting {
     let strong = total || cell.tone == Tone::Bad;
     let base = if strong { layout::CELL_STRONG } else { layout::CELL };
-    base.ink(tone::ink(cell.tone)).tabular()
+    base.ink(cell.tone.ink()).tabular()
 }
 
 /// The shape in front of a text that does not tell its direction itself.

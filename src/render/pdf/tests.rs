@@ -52,7 +52,7 @@ fn model(blocks: Vec<Block>) -> ReportModel {
         feeds: "assets 0 d · costs 1 d · patches missing · ".repeat(5),
         run_id: "cfo-monthly/2026-10/ALL/r1".into(),
     };
-    ReportModel { head: head("Whole enterprise"), blocks, footer, sheets: Vec::new(), labels: labels() }
+    ReportModel { head: head("Whole enterprise"), blocks, appendix: None, footer, sheets: Vec::new(), labels: labels() }
 }
 
 fn table(rows: usize, name: &str) -> Table {

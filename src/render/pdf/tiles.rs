@@ -54,7 +54,7 @@ pub(super) fn tiles<'a>(tags: &mut Tags, layout: &Layout, tiles: &[Tile]) -> Vec
             for (index, tile) in row.iter().enumerate() {
                 let x = left + (tile_width + GAP) * index as f32;
                 canvas.fill(Area { x, y: top, width: tile_width, height }, Ink::Ground);
-                let edge = if tone::is_judgement(tile.tone) { tone::ink(tile.tone) } else { Ink::Prior };
+                let edge = if tone::is_judgement(tile.tone) { tile.tone.ink() } else { Ink::Prior };
                 canvas.fill(Area { x, y: top, width: tile_width, height: 2.2 }, edge);
                 if tone::is_judgement(tile.tone) {
                     tone::draw_mark(canvas, tile.tone, (x + tile_width - PAD - 6.0, top + 10.5), 6.0);

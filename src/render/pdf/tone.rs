@@ -7,27 +7,6 @@ use crate::report::Tone;
 /// Room a mark takes in front of a text.
 pub(super) const MARK_ROOM: f32 = 9.0;
 
-/// Text colour.
-pub(super) const fn ink(tone: Tone) -> Ink {
-    match tone {
-        Tone::Good => Ink::Good,
-        Tone::Watch => Ink::Watch,
-        Tone::Bad => Ink::Bad,
-        Tone::Neutral => Ink::Text,
-        Tone::Muted => Ink::Muted,
-    }
-}
-
-/// Ground colour of a chip.
-pub(super) const fn tint(tone: Tone) -> Ink {
-    match tone {
-        Tone::Good => Ink::GoodTint,
-        Tone::Watch => Ink::WatchTint,
-        Tone::Bad => Ink::BadTint,
-        Tone::Neutral | Tone::Muted => Ink::Ground,
-    }
-}
-
 /// Whether the tone says something that needs a shape beside the colour.
 pub(super) const fn is_judgement(tone: Tone) -> bool {
     match tone {

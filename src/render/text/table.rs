@@ -52,10 +52,8 @@ pub(super) fn pair(label: &str, value: &str, width: usize) -> Vec<String> {
 pub(super) fn bars(bars: &Bars, width: usize) -> Vec<String> {
     let reach = bars.bars.iter().map(|bar| bar.value).filter(|value| value.is_finite());
     let reach = reach.fold(0.0, f64::max);
-    let row = |bar: &crate::chart::Bar| {
-        let drawn = "█".repeat(length(bar.value, reach) as usize);
-        [bar.label.clone(), drawn, bar.text.clone(), bar.note.clone()]
-    };
+    let row =
+        |bar: &crate::chart::Bar| [bar.label.clone(), self::bar(bar.value, reach), bar.text.clone(), bar.note.clone()];
     let rows: Vec<[String; 4]> = bars.bars.iter().map(row).collect();
     columns(&rows, [Align::Left, Align::Left, Align::Right, Align::Left], width)
 }
@@ -70,6 +68,11 @@ pub(super) fn bridge(bridge: &Bridge, width: usize) -> Vec<String> {
     columns(&rows, [Align::Left, Align::Left, Align::Right, Align::Left], width)
 }
 
+/// A bar of one character per step.
+pub(super) fn bar(value: f64, reach: f64) -> String {
+    "█".repeat(length(value, reach) as usize)
+}
+
 /// Steps of a bar; at least one for anything above zero.
 fn length(value: f64, reach: f64) -> u32 {
     let share = value / reach;
@@ -80,7 +83,8 @@ fn length(value: f64, reach: f64) -> u32 {
     (1..=BAR).rev().find(|step| steps >= f64::from(*step)).unwrap_or(1)
 }
 
-fn columns<const N: usize>(rows: &[[String; N]], aligns: [Align; N], width: usize) -> Vec<String> {
+/// Rows of aligned cells; flowing text where the columns do not fit.
+pub(super) fn columns<const N: usize>(rows: &[[String; N]], aligns: [Align; N], width: usize) -> Vec<String> {
     let cells: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| clean_line(cell)).collect()).collect();
     let natural = |i: usize| cells.iter().map(|row| row[i].chars().count()).max().unwrap_or(0);
     let natural: Vec<usize> = (0..N).map(natural).collect();

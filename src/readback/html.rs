@@ -1,0 +1,253 @@
+//! Page and mail as strips of cells: every stretch of text between two tags is a cell.
+
+use std::collections::BTreeMap;
+
+use html5gum::{DefaultEmitter, Token, Tokenizer};
+
+use super::celled::{Cell, Part, Reading, Strip};
+use super::plain::{bare, plain, same};
+
+/// What a mail says that leaves something out; words of `templates/parts/words.html`.
+const SHORTENED: [&str; 2] = [
+    "This mail is shortened; the full report is attached.",
+    "Diese Mail ist gekürzt; der vollständige Bericht ist angehängt.",
+];
+/// What it says in a section without its detail.
+const DETAIL: [&str; 2] = [
+    "The detail of this section is in the attached report.",
+    "Die Einzelheiten dieses Abschnitts stehen im angehängten Bericht.",
+];
+/// Elements without an end.
+const VOID: [&str; 8] = ["area", "br", "col", "hr", "img", "input", "link", "meta"];
+
+enum Node {
+    Text(String),
+    Element(Element),
+}
+
+#[derive(Default)]
+struct Element {
+    tag: String,
+    attributes: BTreeMap<String, String>,
+    children: Vec<Node>,
+}
+
+/// The page: a section is what `<section>` or `<aside>` holds.
+pub fn page(html: &str) -> Reading {
+    let mut walker = Walker { parts: vec![Part::default()], is_mail: false };
+    walker.walk(&parsed(html), None);
+    Reading { parts: walker.parts, is_mail: false, is_shortened: false }
+}
+
+/// The mail: a section begins at each `<h2>`.
+pub fn mail(html: &str) -> Reading {
+    let mut walker = Walker { parts: vec![Part::default()], is_mail: true };
+    walker.walk(&parsed(html), None);
+    let mut parts = walker.parts;
+    let says = |part: &Part, words: &[&str]| {
+        let cells = part.strips.iter().flat_map(|strip| &strip.cells);
+        cells.into_iter().any(|cell| words.iter().any(|words| same(&cell.text, &plain(words))))
+    };
+    let is_shortened = parts.iter().any(|part| says(part, &SHORTENED));
+    for part in &mut parts {
+        part.is_brief = says(part, &DETAIL);
+    }
+    Reading { parts, is_mail: true, is_shortened }
+}
+
+/// Every text and every attribute that says something, with the head of its column where it has one: for the
+/// search for strangers.
+pub fn words(html: &str) -> Vec<(String, String)> {
+    fn collect(element: &Element, head: &str, texts: &mut Vec<(String, String)>) {
+        let own = element.attributes.get("data-head").map_or(head, String::as_str);
+        let said = ["alt", "title", "content", "data-head", "aria-label"];
+        let said = said.iter().filter_map(|name| element.attributes.get(*name));
+        texts.extend(said.map(|text| (String::new(), plain(text))));
+        for child in &element.children {
+            match child {
+                Node::Text(text) if element.tag != "style" => texts.push((own.to_owned(), plain(text))),
+                Node::Text(_) => {}
+                Node::Element(inner) => collect(inner, own, texts),
+            }
+        }
+    }
+    let mut texts = Vec::new();
+    collect(&parsed(html), "", &mut texts);
+    texts.retain(|(_, text)| !text.is_empty());
+    texts
+}
+
+/// The page as a tree. What is not closed ends with what holds it.
+fn parsed(html: &str) -> Element {
+    let mut emitter = DefaultEmitter::default();
+    emitter.naively_switch_states(true);
+    let mut open = vec![Element::default()];
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    for token in Tokenizer::new_with_emitter(html, emitter) {
+        let Ok(token) = token;
+        match token {
+            Token::StartTag(start) => {
+                let tag = text(&start.name);
+                let attributes = start.attributes.iter().map(|(name, value)| (text(name), text(value))).collect();
+                let ends = start.self_closing || VOID.contains(&tag.as_str());
+                open.push(Element { tag, attributes, children: Vec::new() });
+                if ends {
+                    close(&mut open);
+                }
+            }
+            Token::EndTag(end) => {
+                let tag = text(&end.name);
+                if open.iter().skip(1).any(|element| element.tag == tag) {
+                    while open.last().is_some_and(|element| element.tag != tag) {
+                        close(&mut open);
+                    }
+                    close(&mut open);
+                }
+            }
+            Token::String(string) => {
+                if let Some(top) = open.last_mut() {
+                    top.children.push(Node::Text(text(&string)));
+                }
+            }
+            Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
+        }
+    }
+    while open.len() > 1 {
+        close(&mut open);
+    }
+    open.pop().unwrap_or_default()
+}
+
+fn close(open: &mut Vec<Element>) {
+    if open.len() > 1
+        && let (Some(done), Some(parent)) = (open.pop(), open.last_mut())
+    {
+        parent.children.push(Node::Element(done));
+    }
+}
+
+impl Element {
+    fn has_class(&self, class: &str) -> bool {
+        self.attributes.get("class").is_some_and(|classes| classes.split(' ').any(|own| own == class))
+    }
+
+    fn inner(&self) -> impl Iterator<Item = &Element> {
+        self.children.iter().filter_map(|child| match child {
+            Node::Element(inner) => Some(inner),
+            Node::Text(_) => None,
+        })
+    }
+
+    fn is_hidden(&self) -> bool {
+        let unseen = self.attributes.get("style").is_some_and(|style| style.contains("display:none"));
+        unseen
+            || matches!(self.tag.as_str(), "head" | "style" | "script" | "nav" | "caption")
+            || self.has_class("spark")
+    }
+
+    fn text(&self) -> String {
+        let texts = self.children.iter().map(|child| match child {
+            Node::Text(text) => text.clone(),
+            Node::Element(inner) => inner.text(),
+        });
+        texts.collect()
+    }
+
+    /// A row that belongs to the one above it: a sentence over all columns.
+    fn continues(&self) -> bool {
+        let cell = self.inner().find(|inner| matches!(inner.tag.as_str(), "td" | "th"));
+        self.has_class("say") || cell.is_some_and(|cell| cell.attributes.contains_key("colspan"))
+    }
+
+    fn find(&self, tag: &str) -> Option<&Element> {
+        self.inner().find_map(|inner| if inner.tag == tag { Some(inner) } else { inner.find(tag) })
+    }
+}
+
+/// A strip by section and number.
+type Place = (usize, usize);
+
+struct Walker {
+    parts: Vec<Part>,
+    is_mail: bool,
+}
+
+impl Walker {
+    fn open(&mut self, is_row: bool, is_drawing: bool) -> Place {
+        let part = self.parts.len() - 1;
+        self.parts[part].strips.push(Strip { cells: Vec::new(), is_row, is_drawing });
+        (part, self.parts[part].strips.len() - 1)
+    }
+
+    fn begin(&mut self, title: &str) {
+        self.parts.push(Part { title: plain(title), ..Part::default() });
+    }
+
+    fn text(&mut self, text: &str, strip: Option<Place>) {
+        let text = plain(text);
+        if bare(&text).trim_matches(['·', ' ']).is_empty() {
+            return;
+        }
+        // A strip of an earlier section is none of this one.
+        let place = strip.filter(|(part, _)| part + 1 == self.parts.len()).unwrap_or_else(|| self.open(false, false));
+        self.parts[place.0].strips[place.1].cells.push(Cell { text, at: None });
+    }
+
+    fn walk(&mut self, element: &Element, strip: Option<Place>) {
+        let mut last_row = None;
+        for child in &element.children {
+            let inner = match child {
+                Node::Text(text) => {
+                    self.text(text, strip);
+                    continue;
+                }
+                Node::Element(inner) if inner.is_hidden() => continue,
+                Node::Element(inner) => inner,
+            };
+            match inner.tag.as_str() {
+                "section" | "aside" if !self.is_mail => {
+                    let title = inner.find("h2").map(Element::text).unwrap_or_default();
+                    self.begin(&title);
+                    self.walk(inner, None);
+                    self.begin("");
+                }
+                "h2" if self.is_mail => {
+                    self.begin(&inner.text());
+                    self.walk(inner, None);
+                }
+                "tr" => {
+                    let above = last_row.filter(|_| inner.continues());
+                    let is_row = element.tag == "tbody" && !self.is_mail;
+                    let row = above.unwrap_or_else(|| self.open(is_row, false));
+                    last_row = Some(row);
+                    self.walk(inner, Some(row));
+                }
+                "svg" if strip.is_some() => {}
+                "svg" => {
+                    let drawing = self.open(false, true);
+                    self.drawing(inner, drawing);
+                }
+                "img" => {
+                    if let Some(alt) = inner.attributes.get("alt") {
+                        self.text(alt, strip);
+                    }
+                }
+                "div" if element.tag == "dl" => {
+                    let pair = self.open(false, false);
+                    self.walk(inner, Some(pair));
+                }
+                _ => self.walk(inner, strip),
+            }
+        }
+    }
+
+    fn drawing(&mut self, element: &Element, drawing: Place) {
+        for inner in element.inner() {
+            if inner.tag == "text" {
+                self.text(&inner.text(), Some(drawing));
+            } else {
+                self.drawing(inner, drawing);
+            }
+        }
+    }
+}
