@@ -32,7 +32,7 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
     gate(app, period);
     say!("templates    ok   {} templates", app.templates.names().len());
     let now = clock::now();
-    for edition in catalogue.editions.values() {
+    for edition in app.scheduled() {
         let calendar = app.settings.reporting.calendar;
         for due in calendar::next(edition, &calendar, &app.settings.holidays, now, 3) {
             let at = due.at.with_timezone(&calendar.zone).format("%Y-%m-%d %H:%M");

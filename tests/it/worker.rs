@@ -26,6 +26,7 @@ impl Worker {
         let child = Command::new(env!("CARGO_BIN_EXE_muster"))
             .arg("serve")
             .env("MUSTER__STORE__URL", format!("file://{}", store.display()))
+            .env("MUSTER__WORKER__EDITIONS", "cfo-monthly")
             .env("MUSTER__WORKER__TICK_SECONDS", "1")
             .env("MUSTER__WORKER__LEASE_SECONDS", "6")
             .env("MUSTER__WORKER__LISTEN", format!("127.0.0.1:{port}"))
