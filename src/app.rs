@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
-use crate::catalogue::{Catalogue, Edition, Mistake};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::calendar::{self, Due};
+use crate::catalogue::{Catalogue, Edition, EditionKind, Mistake};
 use crate::conform;
 use crate::deliver::{Distribution, DistributionError, Refused, permit};
+use crate::ids::did_you_mean;
 use crate::io::audit;
 use crate::io::definitions::{self, DefinitionsError};
 use crate::io::ledger::{Ledger, LedgerError};
@@ -66,6 +70,17 @@ pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, 
     if !faults.is_empty() {
         return Err(DistributionError { faults }.into());
     }
+    let known = || catalogue.editions.keys().map(String::as_str);
+    let strangers = settings.worker.editions.iter().filter(|id| !catalogue.editions.contains_key(*id));
+    let faults: Vec<_> = strangers
+        .map(|id| settings::Fault {
+            key: "worker.editions".to_owned(),
+            message: format!("there is no edition `{id}`{}", did_you_mean(id, known())),
+        })
+        .collect();
+    if !faults.is_empty() {
+        return Err(SettingsError { faults }.into());
+    }
     mail::check(&settings.mail.transport)?;
     if let Some(mailbox) = &settings.mail.audit {
         audit::check(mailbox)?;
@@ -109,6 +124,32 @@ impl App {
         Ok(store::open(&self.settings.store)?)
     }
 
+    /// The editions produced when they are due. A notice is made when a report is held, not on a day.
+    pub fn scheduled(&self) -> impl Iterator<Item = &Edition> {
+        let wanted = &self.settings.worker.editions;
+        self.catalogue.editions.values().filter(move |edition| {
+            edition.kind != EditionKind::Notice && (wanted.is_empty() || wanted.contains(&edition.id))
+        })
+    }
+
+    /// Everything the worker owes for the due instants between two times, oldest first.
+    #[must_use]
+    pub fn owed(&self, since: DateTime<Utc>, now: DateTime<Utc>) -> Vec<(&Edition, Due)> {
+        let mut owed = Vec::new();
+        for edition in self.scheduled() {
+            // What nobody misses after a day or two is not caught up with, nor recorded as missed.
+            let since = match edition.due.catch_up_days {
+                Some(days) => since.max(now - TimeDelta::days(i64::from(days))),
+                None => since,
+            };
+            let calendar = &self.settings.reporting.calendar;
+            let dues = calendar::owed(edition, calendar, &self.settings.holidays, since, now);
+            owed.extend(dues.into_iter().map(|due| (edition, due)));
+        }
+        owed.sort_by(|a, b| (a.1.at, &a.0.id, a.1.period).cmp(&(b.1.at, &b.0.id, b.1.period)));
+        owed
+    }
+
     /// The ledger in that store, for this process; nothing is probed yet.
     ///
     /// # Errors
@@ -119,7 +160,7 @@ impl App {
 
     /// The newest period of a grain that has ended.
     #[must_use]
-    pub fn newest(&self, grain: Grain, now: chrono::DateTime<chrono::Utc>) -> Period {
+    pub fn newest(&self, grain: Grain, now: DateTime<Utc>) -> Period {
         self.settings.reporting.calendar.newest_complete(grain, now)
     }
 }

@@ -146,9 +146,9 @@ enum Command {
         #[command(flatten)]
         who: Who,
     },
-    /// Check settings, definitions and templates; with --connect also the store.
+    /// Check settings, definitions and templates; with --connect also store, ledger and audit mailbox.
     Check {
-        /// Also open the store and look for extracts.
+        /// Also open the store, try create-only writes, look for extracts and into the audit mailbox.
         #[arg(long)]
         connect: bool,
     },
@@ -249,10 +249,11 @@ async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
             run::run(&app, &order, show).await
         }
         Command::Serve => {
+            let signals = muster::serve::Signals::listen()?;
             let app = load(cli, [])?;
             tokio::task::block_in_place(|| app.plan(app.newest(Grain::Month, clock::now())))?;
             let ledger = app.ledger(&app.store()?)?;
-            muster::serve::serve(std::sync::Arc::new(app), ledger).await?;
+            muster::serve::serve(std::sync::Arc::new(app), ledger, signals).await?;
             // What is still under way after the drain is not waited for: the ledger has what is needed.
             std::process::exit(Exit::Done as i32)
         }

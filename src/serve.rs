@@ -40,14 +40,19 @@ pub enum ServeError {
     Ledger(#[from] LedgerError),
 }
 
+/// SIGTERM and SIGINT, heard from the start: one that comes while settings are read is not lost.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
 /// Runs until SIGTERM or SIGINT: then no run is claimed and no mail begun; what is under way has 30 seconds,
 /// or until the next signal.
 ///
 /// # Errors
 /// The store does not keep create-only writes apart; scheduler, signals or port cannot be had.
-pub async fn serve(app: Arc<App>, ledger: Ledger) -> Result<(), ServeError> {
-    let mut signals =
-        Signals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? };
+pub async fn serve(app: Arc<App>, ledger: Ledger, mut signals: Signals) -> Result<(), ServeError> {
     ledger.probe(&app.settings.store.url).await?;
     let health = Arc::new(Health::default());
     if let Some(address) = app.settings.worker.listen {
@@ -92,12 +97,13 @@ async fn start(worker: Arc<Mutex<Worker>>, seconds: u32) -> Result<JobScheduler,
     Ok(heartbeat)
 }
 
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
 impl Signals {
+    /// # Errors
+    /// The signals cannot be listened to.
+    pub fn listen() -> Result<Self, ServeError> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
     async fn next(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}

@@ -98,6 +98,8 @@ pub struct Audit {
 #[derive(Debug, Clone)]
 pub struct Worker {
     pub lease: Duration,
+    /// The editions it serves; none means all.
+    pub editions: Vec<String>,
     /// Seconds between two looks at what is owed.
     pub tick_seconds: u32,
     pub catch_up_days: u32,
@@ -222,6 +224,7 @@ fn read(from: &mut Reader) -> Settings {
         },
         worker: Worker {
             lease: Duration::from_secs(u64::from(from.whole("worker.lease_seconds", 2, 86_400))),
+            editions: from.list("worker.editions"),
             tick_seconds: from.whole("worker.tick_seconds", 1, 60),
             catch_up_days: from.whole("worker.catch_up_days", 1, 400),
             approval: Duration::from_hours(u64::from(from.whole("worker.approval_hours", 1, 800))),

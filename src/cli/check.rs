@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use muster::app::App;
 use muster::calendar;
 use muster::catalogue::Severity;
-use muster::io::{clock, pull};
+use muster::io::{audit, clock, pull};
 use muster::period::{Grain, Period};
 
 use crate::exit::Exit;
@@ -33,7 +33,7 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
     gate(app, period);
     say!("templates    ok   {} templates", app.templates.names().len());
     let now = clock::now();
-    for edition in catalogue.editions.values() {
+    for edition in app.scheduled() {
         let calendar = app.settings.reporting.calendar;
         for due in calendar::next(edition, &calendar, &app.settings.holidays, now, 3) {
             let at = due.at.with_timezone(&calendar.zone).format("%Y-%m-%d %H:%M");
@@ -44,6 +44,12 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
         let store = app.store()?;
         let inventory = pull::inventory(&store, &app.settings.store.extracts, catalogue).await?;
         say!("store        ok   {}", muster::io::store::display_url(&app.settings.store.url));
+        app.ledger(&store)?.probe(&app.settings.store.url).await?;
+        say!("ledger       ok   create-only writes are kept apart");
+        if let Some(mailbox) = &app.settings.mail.audit {
+            audit::holds(mailbox, "<check@muster.invalid>").await?;
+            say!("audit        ok   the audit mailbox can be looked into");
+        }
         for dataset in catalogue.contracts.keys() {
             let Some(nights) = inventory.nights.get(dataset) else {
                 say!("  {dataset:<22}   - not delivered");

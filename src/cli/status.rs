@@ -15,14 +15,14 @@ pub async fn status(app: &App) -> anyhow::Result<Exit> {
     let (now, calendar) = (clock::now(), app.settings.reporting.calendar);
     let since = now - TimeDelta::days(i64::from(app.settings.worker.catch_up_days));
     let mut unfinished = 0;
-    for edition in app.catalogue.editions.values() {
-        for due in calendar::owed(edition, &calendar, &app.settings.holidays, since, now) {
-            let first =
-                RunKey { edition: edition.id.clone(), period: due.period, scope: ENTERPRISE.to_owned(), revision: 1 };
-            let (line, finished) = stands(app, &ledger, &first, now).await?;
-            say!("{}  due {}  {line}", first_two(&first), time(due.at));
-            unfinished += usize::from(!finished);
-        }
+    for (edition, due) in app.owed(since, now) {
+        let first =
+            RunKey { edition: edition.id.clone(), period: due.period, scope: ENTERPRISE.to_owned(), revision: 1 };
+        let (line, finished) = stands(app, &ledger, &first, now).await?;
+        say!("{}  due {}  {line}", first_two(&first), time(due.at));
+        unfinished += usize::from(!finished);
+    }
+    for edition in app.scheduled() {
         for due in calendar::next(edition, &calendar, &app.settings.holidays, now, 1) {
             say!("{}/{}  due {}  next", edition.id, due.period, time(due.at));
         }

@@ -102,9 +102,10 @@ async fn next_step(desk: &Desk<'_>, slot: &Slot, frozen: &Frozen, tried: &mut [T
     let heard = if let Some(heard) = &last.heard {
         heard.clone()
     } else {
-        // Whoever announced it has died, or lost its claim: nobody knows how far it came.
+        // Whoever announced it has died, or lost its claim: nobody knows how far it came, nor when. So the
+        // wait for its copy in the audit mailbox begins now.
         let detail = "the worker was stopped before an answer was heard".to_owned();
-        let heard = Heard { outcome: Outcome::InDoubt, detail, at: last.attempt.at };
+        let heard = Heard { outcome: Outcome::InDoubt, detail, at: clock::now() };
         desk.ledger.heard(slot, last.number, heard).await?
     };
     last.heard = Some(heard.clone());

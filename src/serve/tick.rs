@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::health::Health;
 use super::issue::{self, IssueError, Progressed};
 use crate::app::App;
-use crate::calendar::{self, Due};
-use crate::catalogue::{Edition, EditionKind};
+use crate::calendar::Due;
+use crate::catalogue::Edition;
 use crate::ids::ENTERPRISE;
 use crate::io::ledger::{Ledger, LedgerError, RunKey};
 use crate::release::{ReleaseError, State, Stop, Target};
@@ -69,21 +69,9 @@ impl Worker {
     async fn owed(&self, now: DateTime<Utc>) -> Result<Vec<(String, Due)>, LedgerError> {
         let since = self.ledger.settle_on("ledger/since.json", Since { since: now }).await?.since;
         let since = since.min(self.window(now));
-        let settings = &self.app.settings;
-        let mut owed: Vec<(String, Due)> = Vec::new();
-        // A notice is made when a report is held, not on a day.
-        let editions = self.app.catalogue.editions.values().filter(|edition| edition.kind != EditionKind::Notice);
-        for edition in editions {
-            // What nobody misses after a day or two is not caught up with, nor recorded as missed.
-            let since = match edition.due.catch_up_days {
-                Some(days) => since.max(now - TimeDelta::days(i64::from(days))),
-                None => since,
-            };
-            let dues = calendar::owed(edition, &settings.reporting.calendar, &settings.holidays, since, now);
-            owed.extend(dues.into_iter().map(|due| (edition.id.clone(), due)));
-        }
+        let owed = self.app.owed(since, now).into_iter();
+        let mut owed: Vec<(String, Due)> = owed.map(|(edition, due)| (edition.id.clone(), due)).collect();
         owed.retain(|(edition, due)| !self.missed.contains(&key(edition, due)));
-        owed.sort_by(|a, b| (a.1.at, &a.0, a.1.period).cmp(&(b.1.at, &b.0, b.1.period)));
         Ok(owed)
     }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use muster::app::{self, App};
 use muster::io::ledger::{Ending, Ledger, Plan};
@@ -69,6 +69,16 @@ pub fn made() -> &'static Made {
 
 /// What one worker does with a run, as the worker and the command do it; waits for whoever is at work.
 pub async fn work(app: &App, store: Store, lease: Duration) -> Result<Option<Released>, ReleaseError> {
+    work_planned(app, store, lease, Utc::now()).await
+}
+
+/// The same with a plan of that time.
+pub async fn work_planned(
+    app: &App,
+    store: Store,
+    lease: Duration,
+    planned_at: DateTime<Utc>,
+) -> Result<Option<Released>, ReleaseError> {
     let ledger = Ledger::new(store, lease)?;
     let edition = run::edition(app, "cfo-monthly").unwrap();
     let target = Target { edition, period: "2026-10".parse().unwrap(), unit: "ALL", to: None };
@@ -84,7 +94,7 @@ pub async fn work(app: &App, store: Store, lease: Duration) -> Result<Option<Rel
         plan.clone()
     } else {
         let Made { computed, produced } = made();
-        release::freeze(app, &ledger, &opened.claim, &target, computed, produced, Utc::now()).await?
+        release::freeze(app, &ledger, &opened.claim, &target, computed, produced, planned_at).await?
     };
     let stop = Stop::never();
     let desk = Desk { app, ledger: &ledger, claim: &opened.claim, stop: &stop, progress: &|_| {} };

@@ -12,7 +12,8 @@ use muster::io::store::Store;
 use muster::release::{Released, State};
 use object_store::memory::InMemory;
 
-use crate::crash::{READERS, app_with, work};
+use crate::crash::{READERS, app_with, work, work_planned};
+use crate::operate::with_approval;
 use crate::sink::{Phase, Play, Sink};
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -133,4 +134,18 @@ async fn a_server_that_is_away_is_left_for_later() {
     let released = work(&app, store, LEASE).await.unwrap().unwrap();
     assert_eq!(released.state, State::Settled(Ending::Sent), "{:?}", released.receipts);
     assert!(sink.copies().values().all(|count| *count == 1), "{:?}", sink.copies());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_nobody_approved_in_time_is_not_sent_and_the_owner_is_told_once() {
+    let (sink, definitions, store) = (Sink::kind(), tempfile::tempdir().unwrap(), store());
+    with_approval(definitions.path());
+    let app = with(&sink, false, &[("MUSTER__DEFINITIONS__PATH", definitions.path().to_str().unwrap())]);
+    let long_ago = chrono::Utc::now() - chrono::TimeDelta::hours(73);
+    let released = work_planned(&app, store.clone(), LEASE, long_ago).await.unwrap().unwrap();
+    assert_eq!(released.state, State::Settled(Ending::Lapsed));
+    assert!(matches!(work(&app, store, LEASE).await, Err(muster::release::ReleaseError::Ended { .. })));
+    let copies: Vec<_> = sink.copies().into_iter().collect();
+    assert_eq!(copies, [("itam@localhost".to_owned(), 1)]);
+    assert!(sink.taken()[0].text.contains("nobody approved it until"));
 }

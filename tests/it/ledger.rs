@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
-use std::fmt;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,10 +11,10 @@ use chrono::Utc;
 use muster::deliver::Outcome;
 use muster::io::ledger::{Attempt, Claiming, Done, Heard, Ledger, LedgerError, RunKey, Slot, Standing, Why};
 use muster::io::store::{Store, StoreError};
-use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 
+use crate::servers::{Azurite, Moto};
 use crate::wrapper::{Fault, Faulty};
 
 /// Long enough for one step of a test on a busy machine, short enough to wait for.
@@ -140,8 +138,17 @@ async fn in_a_folder_the_ledger_keeps_its_promises() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_s3_the_ledger_keeps_its_promises() {
-    let Some(server) = Moto::start(false) else {
+    let Some(server) = Moto::start() else {
         eprintln!("skipped: Python's moto is not installed");
+        return;
+    };
+    suite(server.store()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_azure_the_ledger_keeps_its_promises() {
+    let Some(server) = Azurite::start() else {
+        eprintln!("skipped: azurite is not installed");
         return;
     };
     suite(server.store()).await;
@@ -164,88 +171,6 @@ async fn a_store_that_lies_about_create_only_is_refused() {
         let store = Store::over(Arc::new(Faulty::new(Arc::new(InMemory::new()), move |_| lie)));
         let error = worker(&store, LEASE).probe("s3://bucket?secret=canary").await.unwrap_err().to_string();
         assert!(error.contains("`s3://bucket`") && error.contains("store.single_worker"), "{error}");
-    }
-}
-
-/// An S3 server of Python's moto.
-pub struct Moto {
-    child: Child,
-    port: u16,
-}
-
-impl Moto {
-    /// `None` where moto is not installed.
-    pub fn start(threaded: bool) -> Option<Self> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        // Single-threaded, so that its conditional writes are atomic.
-        let program = format!(
-            "from werkzeug.serving import run_simple\n\
-             from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app\n\
-             run_simple('127.0.0.1', {port}, DomainDispatcherApplication(create_backend_app), threaded={})",
-            if threaded { "True" } else { "False" }
-        );
-        let mut child =
-            Command::new("python3").args(["-c", &program]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
-        for _ in 0..300 {
-            if child.try_wait().ok()?.is_some() {
-                return None;
-            }
-            if make_bucket(port) {
-                return Some(Self { child, port });
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        child.kill().ok();
-        None
-    }
-
-    /// Settings of a worker on it.
-    pub fn settings(&self) -> Vec<(String, String)> {
-        [
-            ("MUSTER__STORE__URL", "s3://muster".to_owned()),
-            ("MUSTER__STORE__ENDPOINT", format!("http://127.0.0.1:{}", self.port)),
-            ("MUSTER__STORE__ALLOW_HTTP", "true".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "key".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
-            ("AWS_REGION", "us-east-1".to_owned()),
-        ]
-        .map(|(key, value)| (key.to_owned(), value))
-        .into()
-    }
-
-    pub fn store(&self) -> Store {
-        rustls::crypto::ring::default_provider().install_default().ok();
-        let s3 = AmazonS3Builder::new()
-            .with_endpoint(format!("http://127.0.0.1:{}", self.port))
-            .with_allow_http(true)
-            .with_bucket_name("muster")
-            .with_region("us-east-1")
-            .with_access_key_id("key")
-            .with_secret_access_key("secret");
-        Store::over(Arc::new(s3.build().unwrap()))
-    }
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
-fn make_bucket(port: u16) -> bool {
-    use std::io::{Read, Write};
-    let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return false };
-    let request = "PUT /muster HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    let mut answer = String::new();
-    stream.write_all(request.as_bytes()).is_ok()
-        && stream.read_to_string(&mut answer).is_ok()
-        && answer.contains(" 200 ")
-}
-
-impl fmt::Debug for Moto {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "moto:{}", self.port)
     }
 }
 

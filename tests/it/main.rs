@@ -17,6 +17,7 @@ mod oracle;
 mod paper;
 mod readback;
 mod readback_names;
+mod servers;
 mod sink;
 mod sources;
 mod wording;

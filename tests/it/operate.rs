@@ -73,7 +73,7 @@ fn what_failed_is_resent_and_what_was_sent_can_be_replayed() {
 }
 
 /// Definitions whose edition waits for a yes.
-fn with_approval(folder: &Path) {
+pub fn with_approval(folder: &Path) {
     let text = fs::read_to_string(repository().join("config/editions/cfo-monthly.toml")).unwrap();
     fs::create_dir_all(folder.join("editions")).unwrap();
     let text = text.replacen("due = ", "approval = true\ndue = ", 1);

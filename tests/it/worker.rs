@@ -26,6 +26,7 @@ impl Worker {
         let child = Command::new(env!("CARGO_BIN_EXE_muster"))
             .arg("serve")
             .env("MUSTER__STORE__URL", format!("file://{}", store.display()))
+            .env("MUSTER__WORKER__EDITIONS", "cfo-monthly")
             .env("MUSTER__WORKER__TICK_SECONDS", "1")
             .env("MUSTER__WORKER__LEASE_SECONDS", "6")
             .env("MUSTER__WORKER__LISTEN", format!("127.0.0.1:{port}"))
@@ -62,7 +63,7 @@ impl Worker {
 fn until(what: &str, done: impl Fn() -> bool) {
     let began = Instant::now();
     while !done() {
-        assert!(began.elapsed() < Duration::from_secs(120), "{what} did not happen");
+        assert!(began.elapsed() < Duration::from_mins(2), "{what} did not happen");
         std::thread::sleep(Duration::from_millis(200));
     }
 }
@@ -94,12 +95,22 @@ fn what_was_due_too_long_ago_is_missed_and_told_once() {
     let edition = &app.catalogue.editions["cfo-monthly"];
     let missed = calendar::owed(edition, &app.settings.reporting.calendar, &[], since, window).len();
     assert!(missed >= 2, "{missed} periods are no test");
+    let socket = folder.path().join("notify");
+    let systemd = std::os::unix::net::UnixDatagram::bind(&socket).unwrap();
+    systemd.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    let told = || {
+        let mut words = [0; 100];
+        let length = systemd.recv(&mut words).unwrap();
+        String::from_utf8_lossy(&words[..length]).trim().to_owned()
+    };
     // The second worker knows nothing but what the ledger says.
     for _ in 0..2 {
-        let worker = Worker::start(folder.path(), &sink, &[]);
+        let worker = Worker::start(folder.path(), &sink, &[("NOTIFY_SOCKET", socket.to_str().unwrap())]);
+        assert_eq!(told(), "READY=1");
         until("a tick", || worker.get("/metrics").is_some_and(|text| !text.contains("muster_ticks_total 0\n")));
         assert_eq!(notices(&sink, "was missed"), missed);
         assert_eq!(worker.end().0, Some(0));
+        assert_eq!(told(), "STOPPING=1");
     }
 }
 

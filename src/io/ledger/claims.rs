@@ -256,7 +256,12 @@ impl Claim {
         if state.lost {
             return;
         }
-        let key = release_key(&self.held.run, state.number);
+        // A renewal that was cut off just now may have been written.
+        let mut number = state.number;
+        while self.held.is_renewal(number + 1).await {
+            number += 1;
+        }
+        let key = release_key(&self.held.run, number);
         // Not being able to costs the next worker a wait, nothing else.
         if let Err(error) = self.held.ledger.store.create(&key, self.held.token.clone().into()).await {
             tracing::warn!(run = %self.held.run, error = %error, "the claim was not released");
@@ -323,6 +328,12 @@ impl Held {
         let record: Record = parse(&key, &found.bytes)?;
         let lease = TimeDelta::from_std(self.ledger.lease).unwrap_or(TimeDelta::MAX);
         Ok(record.token != self.token && found.modified >= state.modified + lease)
+    }
+
+    /// Whether the claim of that number is one of ours.
+    async fn is_renewal(&self, number: u32) -> bool {
+        let found: Result<Option<Record>, LedgerError> = self.ledger.read(&claim_key(&self.run, number)).await;
+        matches!(found, Ok(Some(record)) if record.token == self.token)
     }
 
     fn lost(&self) -> LedgerError {
