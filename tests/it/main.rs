@@ -6,6 +6,7 @@ mod documents;
 mod formats;
 mod gate;
 mod gate_verdict;
+mod hysteresis;
 mod languages;
 mod muster;
 mod oracle;
