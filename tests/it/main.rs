@@ -1,7 +1,9 @@
 //! The one integration binary: every binary that links Polars costs a link, so there is only this one.
 
 mod architecture;
+mod burst;
 mod demo;
+mod desk;
 mod documents;
 mod formats;
 mod gate;
@@ -9,10 +11,12 @@ mod gate_verdict;
 mod hysteresis;
 mod languages;
 mod muster;
+mod nightly;
 mod oracle;
 mod paper;
 mod readback;
 mod readback_names;
+mod restated;
 mod wording;
 mod wording_cases;
 mod worlds;
