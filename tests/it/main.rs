@@ -15,6 +15,7 @@ mod nightly;
 mod oracle;
 mod paper;
 mod readback;
+mod readback_charts;
 mod readback_names;
 mod restated;
 mod wording;
