@@ -19,7 +19,7 @@ use crate::render::mail::MailBody;
 use crate::render::pdf::Paper;
 use crate::render::{self, RenderError};
 use crate::report::ReportModel;
-use crate::score::restate::{Footprint, Footprints};
+use crate::score::restate::{Footprint, Footprints, Own};
 use crate::score::{self, Constants, Scorecard};
 use crate::templates::Templates;
 
@@ -156,15 +156,30 @@ fn footprints(
 ) -> Result<Footprints, BriefError> {
     let mut footprints = Footprints::new();
     for period in periods {
-        let last = measure::closings_needed(&question.calendar, *period).last().copied().unwrap_or(*period);
-        let Some(closing) = cleared.get(&last) else { continue };
-        let end_date = question.calendar.span(*period).end_date;
+        let closings: Vec<&Cleared> = measure::closings_needed(&question.calendar, *period)
+            .iter()
+            .filter_map(|month| cleared.get(month))
+            .collect();
+        let Some((closing, earlier)) = closings.split_last() else { continue };
+        let span = question.calendar.span(*period);
         let feeds = footprints.entry(*period).or_default();
         for (dataset, night) in &closing.nights {
             let contract = &question.catalogue.contracts[dataset];
-            let (rows, digest) =
-                quality::footprint(contract, &closing.tables[dataset], end_date).map_err(ConformError::Engine)?;
-            feeds.insert(dataset.clone(), Footprint { night: *night, rows, digest });
+            let print = |closing: &Cleared, inside| {
+                quality::footprint(contract, &closing.tables[dataset], &span, inside).map_err(ConformError::Engine)
+            };
+            let (rows, mut digest) = print(closing, false)?;
+            // A mean over the months of a quarter stands on every month's night, not only on the last.
+            for month in earlier.iter().filter(|_| contract.kind == DatasetKind::Snapshot) {
+                digest = format!("{digest}-{}", print(month, false)?.1);
+            }
+            let own = if contract.kind == DatasetKind::Ledger {
+                let (rows, digest) = print(closing, true)?;
+                Some(Own { rows, digest })
+            } else {
+                None
+            };
+            feeds.insert(dataset.clone(), Footprint { night: *night, rows, digest, own });
         }
     }
     Ok(footprints)

@@ -6,9 +6,11 @@
 //! only beside its name: in the same table row, under the same label, in the same line.
 
 mod celled;
+mod charts;
 mod data;
 mod expect;
 mod html;
+mod map;
 mod pdf;
 mod plain;
 mod scope;

@@ -4,6 +4,7 @@
 
 mod cells;
 pub mod crossing;
+pub mod drivers;
 pub mod formula;
 mod lint;
 pub mod restate;

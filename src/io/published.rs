@@ -8,7 +8,7 @@ use super::store::{Store, StoreError};
 use crate::deliver::safe_name;
 use crate::period::Period;
 use crate::score::crossing::Open;
-use crate::score::restate::{Footprint, Published};
+use crate::score::restate::{Figure, Footprint, Published, Retold};
 
 /// The document that says what the feeds of a period said.
 pub const EVIDENCE: &str = "evidence.json";
@@ -24,6 +24,9 @@ pub type Issues = BTreeMap<Period, u32>;
 pub struct FeedEvidence {
     pub period: Period,
     pub feeds: BTreeMap<String, Footprint>,
+    /// Earlier periods that the issue restates.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub retold: BTreeMap<Period, Retold>,
 }
 
 /// The part of `scorecard.json` that is compared.
@@ -38,7 +41,8 @@ struct CardRow {
     companion: String,
     business_unit: String,
     dimension: String,
-    value: Option<f64>,
+    #[serde(flatten)]
+    figure: Figure,
 }
 
 /// The newest revision of each period published of an edition for a scope.
@@ -51,12 +55,12 @@ pub async fn issues(store: &Store, edition: &str, scope: &str) -> Result<Issues,
     for listed in store.list(&root).await? {
         let rest = listed.key.strip_prefix(&root).unwrap_or_default().trim_start_matches('/');
         let parts: Vec<&str> = rest.split('/').collect();
-        let [period, unit, revision, SCORECARD | CROSSINGS] = parts.as_slice() else { continue };
+        let [period, unit, revision, document] = parts.as_slice() else { continue };
         let (Ok(period), Some(Ok(revision))) = (period.parse(), revision.strip_prefix('r').map(str::parse::<u32>))
         else {
             continue;
         };
-        if *unit == safe_name(scope) {
+        if *unit == safe_name(scope) && matches!(*document, SCORECARD | CROSSINGS) {
             newest.entry(period).and_modify(|known| *known = revision.max(*known)).or_insert(revision);
         }
     }
@@ -67,7 +71,8 @@ fn key(edition: &str, scope: &str, (period, revision): (Period, u32), name: &str
     format!("published/{}/{period}/{}/r{revision}/{name}", safe_name(edition), safe_name(scope))
 }
 
-/// Reads the published figures of the given issues; one that cannot be read is left out with a word in the log.
+/// Reads the published figures of the given issues, oldest first; one that cannot be read is left out with a word
+/// in the log. A figure that a later issue has restated stands as that one told it.
 ///
 /// # Errors
 /// The store does not answer.
@@ -77,17 +82,24 @@ pub async fn scorecards(
     scope: &str,
     issues: &Issues,
 ) -> Result<Vec<Published>, StoreError> {
-    let mut published = Vec::new();
+    let mut published: Vec<Published> = Vec::new();
     for issue in issues.iter().map(|(period, revision)| (*period, *revision)) {
         let Some(card) = read::<Card>(store, &key(edition, scope, issue, SCORECARD)).await? else { continue };
         let evidence = read::<FeedEvidence>(store, &key(edition, scope, issue, EVIDENCE)).await?;
         let headline =
             |row: &CardRow| row.companion.is_empty() && row.dimension.is_empty() && row.business_unit == scope;
+        let (feeds, retold) = evidence.map(|evidence| (evidence.feeds, evidence.retold)).unwrap_or_default();
+        for (period, retold) in retold {
+            if let Some(earlier) = published.iter_mut().find(|earlier| earlier.period == period) {
+                earlier.figures.extend(retold.figures);
+                earlier.feeds = retold.feeds;
+            }
+        }
         published.push(Published {
             period: issue.0,
             revision: issue.1,
-            values: card.rows.into_iter().filter(headline).map(|row| (row.kpi, row.value)).collect(),
-            feeds: evidence.map(|evidence| evidence.feeds).unwrap_or_default(),
+            figures: card.rows.into_iter().filter(headline).map(|row| (row.kpi, row.figure)).collect(),
+            feeds,
         });
     }
     Ok(published)

@@ -4,22 +4,24 @@ use chrono::{Datelike, NaiveDate};
 use polars::prelude::*;
 
 use crate::catalogue::{ColumnType, Contract, DatasetKind};
+use crate::period::Span;
 
 /// Any fixed number; a digest is only compared with others made alike.
 const SEED: u64 = 20;
 /// Row hashes are added up below it, so that no sum of them overflows.
 const LARGEST_HASH: u64 = 4_294_967_291;
 
-/// Rows of a table that speak of the time before `end_date`, and a digest of their content: of a ledger those
-/// with any date before it, of a snapshot all. The order of rows does not matter.
+/// Rows of a table that speak of a period, and a digest of their content: of a snapshot all rows; of a ledger
+/// those with any date before the period's end, or with `inside` only those with a date in the period itself. The
+/// order of rows does not matter.
 ///
 /// # Errors
 /// The engine fails.
-pub fn footprint(contract: &Contract, table: &DataFrame, end_date: NaiveDate) -> PolarsResult<(u64, String)> {
+pub fn footprint(contract: &Contract, table: &DataFrame, span: &Span, inside: bool) -> PolarsResult<(u64, String)> {
     let columns: Vec<Expr> = contract.columns.keys().map(|name| col(name.as_str())).collect();
     let mut rows = table.clone().lazy();
-    if let Some(past) = past(contract, end_date).filter(|_| contract.kind == DatasetKind::Ledger) {
-        rows = rows.filter(past);
+    if let Some(dated) = dated(contract, span, inside).filter(|_| contract.kind == DatasetKind::Ledger) {
+        rows = rows.filter(dated);
     }
     let hash = as_struct(columns).hash(SEED, SEED, SEED, SEED);
     let made = rows
@@ -31,14 +33,24 @@ pub fn footprint(contract: &Contract, table: &DataFrame, end_date: NaiveDate) ->
     Ok((number("rows")?, format!("{:016x}", number("digest")?)))
 }
 
-/// Whether any date of a row lies before the day.
-fn past(contract: &Contract, end_date: NaiveDate) -> Option<Expr> {
-    let epoch = NaiveDate::default().num_days_from_ce();
-    let days = end_date.num_days_from_ce() - epoch;
-    let before = |(name, kind): (&String, ColumnType)| match kind {
-        ColumnType::Date => Some(col(name.as_str()).cast(DataType::Int32).lt(lit(days))),
-        ColumnType::Stamp => Some(col(name.as_str()).cast(DataType::Int64).lt(lit(i64::from(days) * 86_400_000_000))),
-        ColumnType::Month => Some(col(name.as_str()).lt(lit(end_date.format("%Y-%m").to_string()))),
+/// Whether any date of a row lies before the period's end, and with `inside` not before its start.
+fn dated(contract: &Contract, span: &Span, inside: bool) -> Option<Expr> {
+    let days = |date: NaiveDate| date.num_days_from_ce() - NaiveDate::default().num_days_from_ce();
+    let month = |date: NaiveDate| date.format("%Y-%m").to_string();
+    let between = |value: Expr, start: Expr, end: Expr| {
+        let before = value.clone().lt(end);
+        if inside { before.and(value.gt_eq(start)) } else { before }
+    };
+    let of_column = |(name, kind): (&String, ColumnType)| match kind {
+        ColumnType::Date => {
+            let value = col(name.as_str()).cast(DataType::Int32);
+            Some(between(value, lit(days(span.start_date)), lit(days(span.end_date))))
+        }
+        ColumnType::Stamp => {
+            let value = col(name.as_str()).cast(DataType::Int64);
+            Some(between(value, lit(span.start.timestamp_micros()), lit(span.end.timestamp_micros())))
+        }
+        ColumnType::Month => Some(between(col(name.as_str()), lit(month(span.start_date)), lit(month(span.end_date)))),
         ColumnType::Text
         | ColumnType::Serial
         | ColumnType::Enum
@@ -50,5 +62,5 @@ fn past(contract: &Contract, end_date: NaiveDate) -> Option<Expr> {
         | ColumnType::Bool => None,
     };
     let columns = contract.columns.iter().map(|(name, column)| (name, column.kind));
-    columns.filter_map(before).map(|is_past| is_past.fill_null(lit(false))).reduce(Expr::or)
+    columns.filter_map(of_column).map(|is_dated| is_dated.fill_null(lit(false))).reduce(Expr::or)
 }

@@ -92,10 +92,10 @@ pub fn compare(document: &'static str, reading: &Reading, expected: &[Expected])
 }
 
 /// The strips of a section, and how far they are read.
-struct Section<'a> {
-    strips: Vec<&'a Strip>,
+pub struct Section<'a> {
+    pub strips: Vec<&'a Strip>,
     is_mail: bool,
-    brief: bool,
+    pub brief: bool,
     /// Rows before this one are read.
     row: usize,
     /// Bytes read of each drawing.
@@ -139,16 +139,17 @@ impl Section<'_> {
                     }
                 }
             }
+            Kind::MapHead | Kind::MapRow | Kind::Month | Kind::Sign => self.chart(compared, line),
             Kind::Kpi | Kind::Row | Kind::Action | Kind::Bar | Kind::Step => self.row(compared, line),
         }
     }
 
-    fn cells(&self) -> impl Iterator<Item = &Cell> {
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
         self.strips.iter().flat_map(|strip| &strip.cells)
     }
 
     /// What stands where `words` should: the cell that begins most like them.
-    fn near(&self, words: &str) -> String {
+    pub fn near(&self, words: &str) -> String {
         let alike = |cell: &&Cell| bare(&cell.text).chars().zip(words.chars()).take_while(|(a, b)| a == b).count();
         let nearest = self.cells().max_by_key(alike).filter(|cell| alike(cell) > 2);
         nearest.map_or_else(|| "nothing like it".to_owned(), |cell| cell.text.clone())
@@ -357,7 +358,7 @@ fn missing(compared: &mut Compared, line: &Expected, brief: bool) {
     }
 }
 
-fn joined(cells: &[Cell]) -> String {
+pub fn joined(cells: &[Cell]) -> String {
     cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 

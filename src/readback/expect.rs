@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::Source;
 use super::plain::plain;
+use super::{Source, charts};
 use crate::catalogue::{Kpi, Op, Trend};
 use crate::chart::ChartSpec;
 use crate::money;
@@ -38,6 +38,14 @@ pub enum Kind {
     Row,
     Bar,
     Step,
+    /// Columns of a heat map.
+    MapHead,
+    /// A unit of a heat map: value, shape and status word by column.
+    MapRow,
+    /// A month of a trend: in words everywhere, drawn as a point.
+    Month,
+    /// A text at a trend's drawing.
+    Sign,
     Action,
 }
 
@@ -101,6 +109,14 @@ impl Lines {
         }
     }
 
+    /// A line whose empty figures count, for its figures stand in groups.
+    fn whole(&mut self, kind: Kind, name: &str, figures: Vec<Figure>) {
+        let alike = |line: &&Expected| line.block == self.block && line.kind == kind;
+        let number = self.all.iter().filter(alike).count() + 1;
+        let (block, section) = (self.block, self.section.clone());
+        self.all.push(Expected { kind, block, section, number, name: plain(name), figures });
+    }
+
     fn prose<'a>(&mut self, texts: impl IntoIterator<Item = &'a String>) {
         for text in texts {
             self.add(Kind::Prose, "", vec![figure(What::Sentence, "", text)]);
@@ -108,7 +124,7 @@ impl Lines {
     }
 }
 
-fn figure(what: What, label: &str, words: &str) -> Figure {
+pub fn figure(what: What, label: &str, words: &str) -> Figure {
     Figure { what, label: plain(label), words: plain(words) }
 }
 
@@ -154,9 +170,9 @@ fn of_block(source: &Source<'_>, block: &Block, lines: &mut Lines) {
             rows(table, lines);
             lines.prose(note);
         }
-        Block::Chart { lead, spec, note, .. } => {
+        Block::Chart { id, title, lead, spec, note, .. } => {
             lines.prose(lead);
-            chart(spec, lines);
+            chart(source, id, title, spec, lines);
             lines.prose(note);
         }
         Block::Text { paragraphs, .. } => lines.prose(paragraphs),
@@ -184,7 +200,7 @@ fn rows(table: &Table, lines: &mut Lines) {
     }
 }
 
-fn chart(spec: &ChartSpec, lines: &mut Lines) {
+fn chart(source: &Source<'_>, id: &str, title: &str, spec: &ChartSpec, lines: &mut Lines) {
     match spec {
         ChartSpec::Bars(bars) => {
             for bar in &bars.bars {
@@ -202,8 +218,38 @@ fn chart(spec: &ChartSpec, lines: &mut Lines) {
                 lines.add(Kind::Step, &bar.label, vec![figure(What::Value, "", &bar.text)]);
             }
         }
-        ChartSpec::Trend(_) | ChartSpec::HeatMap(_) | ChartSpec::Sparkline(_) | ChartSpec::Bullet(_) => {}
+        ChartSpec::HeatMap(_) => {
+            let (heads, rows) = charts::heat_map(source);
+            lines.add(Kind::MapHead, "", heads);
+            for (unit, cells) in rows {
+                lines.whole(Kind::MapRow, &unit, cells);
+            }
+        }
+        ChartSpec::Trend(_) => trend(source, id, title, lines),
+        ChartSpec::Sparkline(_) | ChartSpec::Bullet(_) => {}
     }
+}
+
+fn trend(source: &Source<'_>, id: &str, title: &str, lines: &mut Lines) {
+    let unknown = || vec![figure(What::Sentence, "", "a figure of the scorecard")];
+    let kpi = charts::trend_of(source, id);
+    let score = kpi.and_then(|kpi| source.scorecard.headline(&kpi.id, &source.model.head.scope));
+    let Some(((months, signs), wanted)) = kpi
+        .zip(score)
+        .and_then(|(kpi, score)| Some((charts::trend(source, kpi)?, charts::trend_title(source, kpi, score))))
+    else {
+        lines.add(Kind::Prose, "", unknown());
+        return;
+    };
+    // The section is found by its title; a wrong one is told as a sentence that is missing.
+    if plain(&wanted) != plain(title) {
+        lines.add(Kind::Prose, "", vec![figure(What::Sentence, "", &wanted)]);
+    }
+    for month in months {
+        let name = month.label.clone();
+        lines.add(Kind::Month, &name, vec![month]);
+    }
+    lines.add(Kind::Sign, "", signs);
 }
 
 /// A KPI's figures; without a score for it there is nothing that may stand there.
@@ -234,11 +280,11 @@ fn kpi(source: &Source<'_>, row: &KpiRow) -> Vec<Figure> {
 }
 
 /// A score made into words a second time.
-struct Again<'a> {
-    source: &'a Source<'a>,
-    locale: Locale,
-    kpi: &'a Kpi,
-    score: &'a Score,
+pub struct Again<'a> {
+    pub source: &'a Source<'a>,
+    pub locale: Locale,
+    pub kpi: &'a Kpi,
+    pub score: &'a Score,
 }
 
 impl Again<'_> {
@@ -263,7 +309,7 @@ impl Again<'_> {
         }
     }
 
-    fn value(&self) -> String {
+    pub fn value(&self) -> String {
         let limits = match &self.score.target_words {
             Some(Applied::Limit { op: Op::Near, value, .. }) => vec![*value, -*value],
             Some(Applied::Limit { value, .. }) => vec![*value],
@@ -276,7 +322,7 @@ impl Again<'_> {
         )
     }
 
-    fn target(&self) -> String {
+    pub fn target(&self) -> String {
         let exact = |value: Decimal| {
             let value = value.normalize();
             quantity::grouped(value, value.scale(), self.locale)
@@ -316,7 +362,7 @@ impl Again<'_> {
         }
     }
 
-    fn change(&self, before: Option<Decimal>) -> String {
+    pub fn change(&self, before: Option<Decimal>) -> String {
         // A value that is withheld is compared with nothing.
         let after = self.figure().filter(|_| self.score.status != Status::Withheld);
         let (Some(before), Some(after)) = (before, after) else { return NONE.to_owned() };

@@ -244,7 +244,11 @@ impl Walker {
     fn drawing(&mut self, element: &Element, drawing: Place) {
         for inner in element.inner() {
             if inner.tag == "text" {
-                self.text(&inner.text(), Some(drawing));
+                // A shape alone tells a status.
+                let text = plain(&inner.text());
+                if !text.is_empty() {
+                    self.parts[drawing.0].strips[drawing.1].cells.push(Cell { text, at: None });
+                }
             } else {
                 self.drawing(inner, drawing);
             }

@@ -2,7 +2,7 @@
 
 use super::celled::place;
 use super::plain::{find, plain, same};
-use super::{Compared, Expected, Figure, Kind, What};
+use super::{Compared, Expected, Figure, Kind, What, map};
 use crate::report::Labels;
 use crate::templates::glue;
 
@@ -84,6 +84,29 @@ impl Section<'_> {
                     compared.figure(place(line, figure), &figure.words, self.says(&words, &name));
                 }
             }
+            Kind::MapRow => {
+                let values = || line.figures.iter().step_by(map::PER_CELL);
+                for is_list in [false, true] {
+                    for (figure, words) in values().zip(map::in_words(line, is_list)) {
+                        compared.figure(place(line, figure), &figure.words, self.says(&words, &line.name));
+                    }
+                }
+            }
+            // Both in the sentence and in the list.
+            Kind::Month => {
+                let figure = &line.figures[0];
+                let words = format!("{} {}", line.name, figure.words);
+                let (first, second) = (self.says(&words, &line.name), self.again(&words));
+                compared.figure(place(line, figure), &figure.words, first.and(second));
+            }
+            Kind::Sign => {
+                for figure in &line.figures {
+                    let words = format!("{} {}", figure.label, figure.words);
+                    compared.figure(place(line, figure), &figure.words, self.says(words.trim(), words.trim()));
+                }
+            }
+            // The list names the column beside each value.
+            Kind::MapHead => {}
             Kind::Bar | Kind::Step | Kind::Row => self.row(compared, line),
         }
     }
@@ -93,6 +116,12 @@ impl Section<'_> {
         let nothing = || "nothing like it".to_owned();
         let after = || find(&self.whole, name, 0).map_or_else(nothing, |(at, _)| self.whole[at..].to_owned());
         find(&self.whole, words, 0).map(|_| ()).ok_or_else(after)
+    }
+
+    /// Whether the section says the words twice.
+    fn again(&self, words: &str) -> Result<(), String> {
+        let second = find(&self.whole, words, 0).and_then(|(_, end)| find(&self.whole, words, end));
+        second.map(|_| ()).ok_or_else(|| self.whole.clone())
     }
 
     /// A measure is one paragraph.

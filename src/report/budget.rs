@@ -5,8 +5,10 @@ use rust_decimal::Decimal;
 use super::words::{Words, float};
 use super::{Align, Block, Cell, Column, Datum, Material, Row, Table, Tone};
 use crate::chart::{Bar, Bars, ChartSpec};
+use crate::period::Grain;
 use crate::quantity;
 use crate::score::Score;
+use crate::score::drivers::{self, Drivers};
 
 const KPI: &str = "budget_variance";
 /// Categories drawn.
@@ -68,10 +70,103 @@ pub fn budget(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
                 plan_label: Some(words.word("budget_plan")),
             }),
             alt,
-            note: None,
+            note: note(material, words),
         });
     }
     blocks
+}
+
+/// What the variance is made of, in words.
+fn note(material: &Material<'_>, words: &Words<'_>) -> Option<String> {
+    let drivers = drivers(material)?;
+    let signed = |amount: Decimal| marked(words, amount);
+    let part = |key: &'static str, amount: Decimal| format!("{} {}", words.word(key), signed(amount));
+    let year = drivers.year.as_ref();
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(year) = year {
+        parts.push(part("driver_volume", year.volume));
+        parts.push(part("driver_price", year.price));
+        parts.push(part("driver_mix", year.mix));
+    }
+    parts.extend(drivers.timing.map(|timing| part("driver_timing", timing)));
+    if parts.is_empty() {
+        return None;
+    }
+    parts.push(part("driver_budget", drivers.budget));
+    let fill = |key: &str, values: &[(&str, &str)]| material.language.fill(key, values);
+    let mut sentences = vec![fill("drivers", &[("variance", &signed(drivers.variance)), ("parts", &parts.join(", "))])];
+    if let Some(year) = year {
+        let period = words.period_short(material.scorecard.period.last_year());
+        let (lines, before) = (words.count(year.lines), words.count(year.lines_before));
+        sentences.push(fill("drivers_year", &[("period", &period), ("lines", &lines), ("before", &before)]));
+    }
+    sentences.extend(drivers.before.map(|before| fill("drivers_timing", &[("before", &signed(before))])));
+    let pending = material.scorecard.find(KPI, "pending", material.scope, "").and_then(|score| score.value);
+    let pending = pending.filter(|amount| !amount.is_zero());
+    sentences.extend(pending.map(|amount| fill("drivers_pending", &[("amount", &words.money(amount))])));
+    Some(sentences.join(" "))
+}
+
+/// The periods of the fiscal year before the one reported give the timing.
+fn drivers(material: &Material<'_>) -> Option<Drivers> {
+    let first = match material.scorecard.period.grain {
+        Grain::Month => material.calendar.fiscal_start,
+        Grain::Quarter | Grain::Year => 1,
+        // A day has no budget of its own.
+        Grain::Day => return None,
+    };
+    let mut earlier = Vec::new();
+    let mut at = material.scorecard.period;
+    while at.index != first {
+        at = at.prior();
+        earlier.push(at);
+    }
+    drivers::drivers(material.scorecard, material.scope, &earlier)
+}
+
+/// The drivers as a table, for the workbook.
+pub fn drivers_table(material: &Material<'_>, words: &Words<'_>) -> Option<Table> {
+    let drivers = drivers(material)?;
+    let year = drivers.year.as_ref();
+    let parts = [
+        ("driver_volume", year.map(|year| year.volume)),
+        ("driver_price", year.map(|year| year.price)),
+        ("driver_mix", year.map(|year| year.mix)),
+        ("driver_timing", drivers.timing),
+        ("driver_budget", Some(drivers.budget)),
+        ("budget_variance", Some(drivers.variance)),
+    ];
+    let row = |(key, amount): (&'static str, Option<Decimal>)| {
+        let amount = amount.map_or_else(
+            || Cell::typed("", Datum::Empty),
+            |amount| Cell::typed(marked(words, amount), Datum::Money(float(amount))),
+        );
+        Row {
+            total: key == "budget_variance",
+            cells: vec![Cell::text(words.word(key)), amount, Cell::text(words.word(basis(key)))],
+        }
+    };
+    let column = |key: &'static str, align: Align| Column { head: words.word(key), align, weight: 1.0 };
+    Some(Table {
+        columns: vec![
+            column("driver", Align::Left),
+            column("amount", Align::Right),
+            column("driver_basis", Align::Left),
+        ],
+        rows: parts.into_iter().map(row).collect(),
+    })
+}
+
+/// What a part is measured by.
+fn basis(key: &str) -> &'static str {
+    match key {
+        "driver_volume" => "basis_volume",
+        "driver_price" => "basis_price",
+        "driver_mix" => "basis_mix",
+        "driver_timing" => "basis_timing",
+        "driver_budget" => "basis_budget",
+        _ => "basis_total",
+    }
 }
 
 fn actual(score: &Score) -> Decimal {

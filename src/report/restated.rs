@@ -16,7 +16,8 @@ pub fn restated(material: &Material<'_>, words: &Words<'_>) -> Option<Block> {
     let total = table.rows.len();
     table.rows.truncate(MOST_ROWS);
     let count = total.to_string();
-    let mut lead = material.language.fill("restated_lead", &[("count", &count)]);
+    let key = if total == 1 { "restated_lead_one" } else { "restated_lead" };
+    let mut lead = material.language.fill(key, &[("count", &count)]);
     if total > MOST_ROWS {
         let shown = [("shown", MOST_ROWS.to_string()), ("total", count)];
         lead = format!(
@@ -84,7 +85,8 @@ fn feeds(material: &Material<'_>, words: &Words<'_>, feeds: &[MovedFeed]) -> Str
         } else {
             let sign = if rows > Decimal::ZERO { "+" } else { "" };
             let count = format!("{sign}{}", quantity::grouped(rows, 0, words.locale));
-            material.language.fill("restated_rows", &[("count", &count)])
+            let key = if rows.abs() == Decimal::ONE { "restated_row" } else { "restated_rows" };
+            material.language.fill(key, &[("count", &count)])
         };
         format!("{} ({change})", feed.dataset)
     };

@@ -21,6 +21,9 @@ pub fn sheets(material: &Material<'_>, words: &Words<'_>) -> Vec<Sheet> {
     if let Some(table) = budget::table(material, words) {
         sheets.push(Sheet { name: words.word("sheet_budget"), caption: caption("sheet_budget_caption"), table });
     }
+    if let Some(table) = budget::drivers_table(material, words) {
+        sheets.push(Sheet { name: words.word("sheet_drivers"), caption: caption("sheet_drivers_caption"), table });
+    }
     if let Some(table) = restated::table(material, words) {
         sheets.push(Sheet { name: words.word("sheet_restated"), caption: words.word("restated_title"), table });
     }

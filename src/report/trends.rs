@@ -51,7 +51,12 @@ fn drawn(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score, b
         .map(|(period, value)| TrendPoint {
             label: words.period_short(*period),
             value: value.map(float),
-            text: words.figure(*value, kpi.unit),
+            // The reported value reads here as everywhere: never rounded across its target.
+            text: if *period == material.scorecard.period {
+                words.value(score)
+            } else {
+                words.figure(*value, kpi.unit)
+            },
         })
         .collect();
     let usual = behaviour.usual.as_ref();

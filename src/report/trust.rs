@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::words::Words;
-use super::{Block, Footer, Material, Tone, TrustItem};
+use super::{Block, Footer, Material, Tone, TrustItem, restated};
 use crate::catalogue::DatasetKind;
 use crate::ids::ENTERPRISE;
 use crate::quantity;
@@ -121,6 +121,10 @@ pub fn footer(material: &Material<'_>, words: &Words<'_>) -> Footer {
             ("state", material.language.word(material.state)),
         ],
     );
+    let count = restated::table(material, words).map_or(0, |table| table.rows.len());
+    let key = if count == 1 { "footer_restated_one" } else { "footer_restated" };
+    let restated = (count > 0).then(|| material.language.fill(key, &[("count", &count.to_string())]));
+    let line = std::iter::once(line).chain(restated).collect::<Vec<_>>().join(" · ");
     // By age, so that twenty feeds of one night take one word and not five lines.
     let mut by_age: BTreeMap<Option<i64>, Vec<&str>> = BTreeMap::new();
     for (dataset, contract) in &material.catalogue.contracts {

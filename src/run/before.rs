@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::brief;
 use crate::catalogue::{Edition, EditionKind};
+use crate::io::ledger::RunKey;
 use crate::io::published::{self, Issues};
 use crate::io::store::{Store, StoreError};
 use crate::period::Period;
@@ -37,8 +38,21 @@ pub async fn issues(
             issues.retain(|period, _| measured.contains(period));
         }
         EditionKind::Crossings => {
-            let last = issues.range(..period).next_back().map(|(period, revision)| (*period, *revision));
-            issues = last.into_iter().collect();
+            let mut last = Issues::new();
+            for (period, revision) in issues.range(..period).rev() {
+                let run = RunKey {
+                    edition: edition.id.clone(),
+                    period: *period,
+                    scope: unit.to_owned(),
+                    revision: *revision,
+                };
+                // What did not reach its readers they do not know.
+                if store.find(&run.key("settled.json")).await?.is_some() {
+                    last.insert(*period, *revision);
+                    break;
+                }
+            }
+            issues = last;
         }
         EditionKind::Notice => issues.clear(),
     }

@@ -19,7 +19,7 @@ use crate::render;
 use crate::report::{self, Material, ReportModel};
 use crate::score::Scorecard;
 use crate::score::crossing::{self, Crossing, Open};
-use crate::score::restate;
+use crate::score::restate::{self, Restatement};
 
 /// Which report to make of the computed figures.
 #[derive(Debug, Clone, Copy)]
@@ -123,7 +123,7 @@ pub fn produce(
     let over_budget = over_budget(&model, edition, app.settings.reporting.paper);
     progress("paint HTML, mail, PDF and workbook");
     let mut documents = brief::paint(&model, &scorecard, &app.templates, app.settings.reporting.paper)?;
-    documents.records = records(figures, edition, &open)?;
+    documents.records = records(figures, edition, unit, &restatements, &open)?;
     progress("read every figure back");
     check_figures(&material, &model, &documents)?;
     let silent = edition.kind == EditionKind::Crossings && !crossing::is_news(&crossings);
@@ -195,11 +195,19 @@ fn crossings(
 }
 
 /// What is kept beside the documents.
-fn records(figures: &Figures, edition: &Edition, open: &Open) -> Result<BTreeMap<&'static str, Vec<u8>>, RunError> {
+fn records(
+    figures: &Figures,
+    edition: &Edition,
+    unit: &str,
+    restatements: &[Restatement],
+    open: &Open,
+) -> Result<BTreeMap<&'static str, Vec<u8>>, RunError> {
     let period = figures.scorecard.period;
     let feeds = figures.footprints.get(&period).cloned().unwrap_or_default();
+    let retold = restate::retold(&figures.scorecard, unit, restatements, &figures.footprints);
     let json = |value: serde_json::Result<Vec<u8>>| value.map_err(|error| RunError::Record(error.to_string()));
-    let mut records = BTreeMap::from([(EVIDENCE, json(serde_json::to_vec_pretty(&FeedEvidence { period, feeds }))?)]);
+    let mut records =
+        BTreeMap::from([(EVIDENCE, json(serde_json::to_vec_pretty(&FeedEvidence { period, feeds, retold }))?)]);
     if edition.kind == EditionKind::Crossings {
         records.insert(CROSSINGS, json(serde_json::to_vec_pretty(open))?);
     }

@@ -1,7 +1,8 @@
 //! Crossings: figures that have left their target, told once until they clear or get worse.
 //!
 //! The amber band is the hysteresis: a figure is open from the moment it is off target, and clears when
-//! it is on target again; in between it stays what it was, so that noise around a limit tells nothing.
+//! it is on target again; in between it stays what it was, so that noise around a limit tells nothing. Worse
+//! is measured against the value told, not against last night's, so that a slow slide is told as well.
 
 use std::collections::BTreeMap;
 
@@ -56,9 +57,11 @@ pub fn crossings(card: &Scorecard, kpis: &[&Kpi], units: &[String], before: &Ope
     for kpi in kpis {
         for unit in units {
             let told = before.get(&kpi.id).and_then(|units| units.get(unit));
-            let Some((change, now)) = card.headline(&kpi.id, unit).and_then(|score| judge(kpi, score, told)) else {
+            let Some(score) = card.headline(&kpi.id, unit) else {
+                keep(&mut open, kpi, unit, told);
                 continue;
             };
+            let Some((change, now)) = judge(kpi, score, told) else { continue };
             let since = told.map_or(card.period, |told| told.since);
             found.push(Crossing {
                 kpi: kpi.id.clone(),
@@ -68,12 +71,23 @@ pub fn crossings(card: &Scorecard, kpis: &[&Kpi], units: &[String], before: &Ope
                 told: told.map(|told| told.value),
             });
             if let Some(value) = now {
-                open.entry(kpi.id.clone()).or_default().insert(unit.clone(), Told { value, since });
+                keep(&mut open, kpi, unit, Some(&Told { value, since }));
             }
+        }
+        // Without a tree of units nothing is known of any of them; a unit that left the tree is closed.
+        let strangers = before.get(&kpi.id).into_iter().flatten().filter(|(unit, _)| !units.contains(unit));
+        for (unit, told) in strangers.filter(|_| card.units.names().next().is_none()) {
+            keep(&mut open, kpi, unit, Some(told));
         }
     }
     found.sort_by_key(|crossing| crossing.change);
     (found, open)
+}
+
+fn keep(open: &mut Open, kpi: &Kpi, unit: &str, told: Option<&Told>) {
+    if let Some(told) = told {
+        open.entry(kpi.id.clone()).or_default().insert(unit.to_owned(), told.clone());
+    }
 }
 
 /// Whether there is anything that readers do not know yet.
@@ -121,7 +135,17 @@ fn is_worse(kpi: &Kpi, score: &Score, told: &Told) -> bool {
     let lost = match kpi.direction {
         Direction::Higher => told.value - value,
         Direction::Lower => value - told.value,
-        Direction::Zero | Direction::Band => value.abs() - told.value.abs(),
+        Direction::Zero => value.abs() - told.value.abs(),
+        Direction::Band => match &score.target_words {
+            Some(Applied::Band { low, high, .. }) => outside(value, *low, *high) - outside(told.value, *low, *high),
+            Some(Applied::Limit { .. } | Applied::Trend { .. }) | None => value.abs() - told.value.abs(),
+        },
     };
     lost > step
+}
+
+/// How far a value lies outside a band; zero inside it.
+fn outside(value: Decimal, low: Decimal, high: Option<Decimal>) -> Decimal {
+    let above = high.map_or(Decimal::ZERO, |high| value - high);
+    above.max(low - value).max(Decimal::ZERO)
 }

@@ -19,7 +19,7 @@ pub fn glue(text: &str) -> String {
 fn belongs(before: &str, word: &str, next: &str) -> bool {
     const SIGNS: [char; 6] = ['+', '-', '−', '±', '≥', '≤'];
     let digit_first = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
-    let figure = |word: &str| digit_first(word.trim_start_matches(SIGNS));
+    let figure = |word: &str| digit_first(word.trim_start_matches('(').trim_start_matches(SIGNS));
     let unit = |word: &str| {
         let word = word.trim_end_matches(['.', ',', ';', ':', ')']);
         matches!(word, "%" | "k" | "m" | "bn" | "pp" | "F" | "U" | "€" | "Tsd" | "Mio" | "Mrd" | "Tage")
@@ -46,6 +46,7 @@ mod tests {
         check("−0.8 pp U on prior", "−0.8~pp~U on prior");
         check("+EUR 423 k U, ≥ 85 %.", "+EUR~423~k~U, ≥~85~%.");
         check("−EUR 84 k F", "−EUR~84~k~F");
+        check("1.6 % of 435 (1 % is allowed)", "1.6~% of 435 (1~% is allowed)");
         check("kosten EUR 1,24 Mio. pro Jahr", "kosten EUR~1,24~Mio. pro Jahr");
     }
 

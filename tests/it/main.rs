@@ -1,22 +1,28 @@
 //! The one integration binary: every binary that links Polars costs a link, so there is only this one.
 
 mod architecture;
+mod burst;
 mod crash;
 mod delivery;
 mod demo;
+mod desk;
 mod documents;
 mod formats;
 mod gate;
 mod gate_verdict;
+mod hysteresis;
 mod kill;
 mod languages;
 mod ledger;
 mod muster;
+mod nightly;
 mod operate;
 mod oracle;
 mod paper;
 mod readback;
+mod readback_charts;
 mod readback_names;
+mod restated;
 mod servers;
 mod sink;
 mod sources;

@@ -23,6 +23,10 @@ pub struct Made {
 }
 
 pub fn made(store: &Path, period: &str, unit: &str) -> Made {
+    made_of(store, "cfo-monthly", period, unit)
+}
+
+pub fn made_of(store: &Path, edition: &str, period: &str, unit: &str) -> Made {
     let url = ("MUSTER__STORE__URL".to_owned(), format!("file://{}", store.display()));
     let app = app::load(None, [url]).expect("an application");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
@@ -30,7 +34,7 @@ pub fn made(store: &Path, period: &str, unit: &str) -> Made {
         let store = app.store().expect("a store");
         let period = period.parse().expect("a period");
         let computed = run::compute(&app, &store, period, &|_| {}).await.expect("figures");
-        let edition = run::edition(&app, "cfo-monthly").expect("the edition");
+        let edition = run::edition(&app, edition).expect("the edition");
         let order = Order { edition, unit, revision: 1, language: "en" };
         let produced = run::produce(&app, &computed, &order, &Before::default(), &|_| {}).expect("documents");
         (computed, produced)
