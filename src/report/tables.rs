@@ -31,11 +31,12 @@ pub fn list(material: &Material<'_>, words: &Words<'_>, name: &str) -> Option<Bl
     let list = material.edition.lists.get(name)?;
     let found = material.lists.get(name)?;
     // Nothing found in a feed that did not come is no all-clear.
-    let missing = material.catalogue.datasets_of(&list.fact).into_iter().find_map(|feed| material.missing.get(&feed));
+    let feeds = material.catalogue.datasets_of(&list.fact);
+    let missing = feeds.iter().find_map(|feed| Some(words.missing(feed, material.missing.get(feed)?)));
     let text =
         |paragraph: String| Block::Text { id: name.to_owned(), title: list.title.clone(), paragraphs: vec![paragraph] };
     if let Some(reason) = missing {
-        return Some(text(material.language.fill("list_unmeasured", &[("reason", &reason.replace('`', ""))])));
+        return Some(text(material.language.fill("list_unmeasured", &[("reason", &reason)])));
     }
     if found.rows.is_empty() {
         return Some(text(list.empty.clone()));

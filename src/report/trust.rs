@@ -86,7 +86,7 @@ fn caveats(material: &Material<'_>, words: &Words<'_>) -> Vec<String> {
                 if trust.withheld { "caveat_withheld" } else { "caveat" },
                 &[
                     ("unit", &label),
-                    ("kpi", &kpi.to_lowercase()),
+                    ("kpi", &words.inline(kpi)),
                     ("value", &quantity::percent(trust.value, &[], words.locale)),
                 ],
             ));

@@ -2,15 +2,12 @@
 #![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "drawing coordinates")]
 
 use super::{DIAMOND, DOT, LAST, LEADING, SMALL, Trend, VALUE, known, ordered};
-use crate::chart::measure::{fit, wrap_to};
+use crate::chart::measure::{widest_word, wrap};
 use crate::chart::shaper::width as text_width;
 use crate::chart::sparkline::extent;
 
-/// Largest share of the width beside the plot: for the texts of the scale, and for target and limits.
-const SCALE_SHARE: f32 = 0.2;
+/// Largest share of the width beside the plot for target and limits; a figure takes more where it needs it.
 const SIGN_SHARE: f32 = 0.25;
-/// Lines of a text at the right.
-const SIGN_LINES: usize = 4;
 /// Height of the plot as a share of its width, and its bounds.
 const PLOT_SHARE: f32 = 0.26;
 const PLOT: (f32, f32) = (88.0, 132.0);
@@ -57,7 +54,7 @@ impl Frame {
         let ends = trend.ends.iter().flatten().filter_map(|end| known(Some(end.value)));
         let (low, high) = extent(ends.chain([low, high]))?;
         let (low, high) = if high > low { (low, high) } else { spread(low) };
-        let ticks = ticks(trend, width * SCALE_SHARE);
+        let ticks = ticks(trend);
         let signs = signs(trend, width * SIGN_SHARE);
         let widest = |signs: &[Sign]| {
             signs.iter().flat_map(|sign| &sign.lines).map(|line| text_width(line, VALUE)).fold(0.0, f32::max)
@@ -121,7 +118,7 @@ fn spread(level: f64) -> (f64, f64) {
 }
 
 /// Texts at the scale: its ends, or the lowest and highest point; zero where the scale begins there.
-fn ticks(trend: &Trend, room: f32) -> Vec<Sign> {
+fn ticks(trend: &Trend) -> Vec<Sign> {
     let mut ticks: Vec<(f64, String)> = if let Some(ends) = &trend.ends {
         ends.iter().filter_map(|end| Some((known(Some(end.value))?, end.text.clone()))).collect()
     } else {
@@ -135,18 +132,19 @@ fn ticks(trend: &Trend, room: f32) -> Vec<Sign> {
     }
     ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
     ticks.dedup_by(|a, b| (a.0 - b.0).abs() < f64::EPSILON);
-    let sign = |(level, text): (f64, String)| Sign { low: level, high: level, lines: vec![fit(&text, VALUE, room)] };
+    let sign = |(level, text): (f64, String)| Sign { low: level, high: level, lines: vec![text] };
     ticks.into_iter().filter(|(_, text)| !text.trim().is_empty()).map(sign).collect()
 }
 
 fn signs(trend: &Trend, room: f32) -> Vec<Sign> {
+    let lines = |text: &str| wrap(text, SMALL, room.max(widest_word(text, SMALL) + 0.1));
     let target = trend.target.iter().filter_map(|target| {
         let level = known(Some(target.value))?;
-        Some(Sign { low: level, high: level, lines: wrap_to(&target.text, SMALL, room, SIGN_LINES) })
+        Some(Sign { low: level, high: level, lines: lines(&target.text) })
     });
     let limits = trend.limits.iter().filter_map(|limits| {
         let (low, high) = ordered(limits.low, limits.high)?;
-        Some(Sign { low, high, lines: wrap_to(&limits.text, SMALL, room, SIGN_LINES) })
+        Some(Sign { low, high, lines: lines(&limits.text) })
     });
     target.chain(limits).filter(|sign| !sign.lines.is_empty()).collect()
 }
