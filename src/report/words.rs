@@ -5,6 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::{Delta, Labels, Material, Status, Tone};
 use crate::catalogue::{ImpactKind, Kpi, Language, Op, Trend};
+use crate::ids::{ENTERPRISE, UNASSIGNED};
 use crate::money;
 use crate::period::{Calendar, Grain, Period};
 use crate::quantity::{self, Direction, Locale, NONE, Unit};
@@ -37,6 +38,15 @@ impl<'a> Words<'a> {
     /// A member of a dimension as printed, e.g. `mobile phone`.
     pub fn member(&self, member: &str) -> String {
         self.language.texts.get(member).cloned().unwrap_or_else(|| member.replace('_', " "))
+    }
+
+    /// A business unit as printed.
+    pub fn unit(&self, material: &Material<'_>, unit: &str) -> String {
+        match unit {
+            ENTERPRISE => self.word("enterprise"),
+            UNASSIGNED => self.word("unassigned"),
+            _ => material.scorecard.units.label(unit).to_owned(),
+        }
     }
 
     /// A name inside a sentence: German keeps its capitals.

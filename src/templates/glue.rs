@@ -32,7 +32,9 @@ fn belongs(before: &str, word: &str, next: &str) -> bool {
     (figure(next) && (code || symbol && !word.is_empty()))
         || (figure(word) && behind(next))
         || (figure(before) && unit(word) && behind(next))
-        || ((figure(before) || unit(before)) && code && matches!(next, "F" | "G" | "U"))
+        || ((figure(before) || unit(before))
+            && code
+            && matches!(next.trim_end_matches(['.', ',', ';', ':', ')']), "F" | "G" | "U"))
 }
 
 fn is_code(word: &str) -> bool {

@@ -12,6 +12,7 @@ mod oracle;
 mod paper;
 mod readback;
 mod readback_names;
+mod reader_languages;
 mod wording;
 mod wording_cases;
 mod worlds;

@@ -2,12 +2,17 @@
 #![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "drawing coordinates")]
 
 use super::{DIAMOND, DOT, LAST, LEADING, SMALL, Trend, VALUE, known, ordered};
-use crate::chart::measure::{widest_word, wrap};
+use crate::chart::measure::{fit, widest_word, wrap_to};
 use crate::chart::shaper::width as text_width;
 use crate::chart::sparkline::extent;
 
-/// Largest share of the width beside the plot for target and limits; a figure takes more where it needs it.
+/// Largest share of the width beside the plot: for the texts of the scale, and for target and limits, which
+/// take more where a figure needs it.
+const SCALE_SHARE: f32 = 0.32;
 const SIGN_SHARE: f32 = 0.25;
+const MOST_SIGN_SHARE: f32 = 0.32;
+/// Lines of a text at the right.
+const SIGN_LINES: usize = 4;
 /// Height of the plot as a share of its width, and its bounds.
 const PLOT_SHARE: f32 = 0.26;
 const PLOT: (f32, f32) = (88.0, 132.0);
@@ -54,8 +59,8 @@ impl Frame {
         let ends = trend.ends.iter().flatten().filter_map(|end| known(Some(end.value)));
         let (low, high) = extent(ends.chain([low, high]))?;
         let (low, high) = if high > low { (low, high) } else { spread(low) };
-        let ticks = ticks(trend);
-        let signs = signs(trend, width * SIGN_SHARE);
+        let ticks = ticks(trend, width * SCALE_SHARE);
+        let signs = signs(trend, width);
         let widest = |signs: &[Sign]| {
             signs.iter().flat_map(|sign| &sign.lines).map(|line| text_width(line, VALUE)).fold(0.0, f32::max)
         };
@@ -118,7 +123,7 @@ fn spread(level: f64) -> (f64, f64) {
 }
 
 /// Texts at the scale: its ends, or the lowest and highest point; zero where the scale begins there.
-fn ticks(trend: &Trend) -> Vec<Sign> {
+fn ticks(trend: &Trend, room: f32) -> Vec<Sign> {
     let mut ticks: Vec<(f64, String)> = if let Some(ends) = &trend.ends {
         ends.iter().filter_map(|end| Some((known(Some(end.value))?, end.text.clone()))).collect()
     } else {
@@ -132,12 +137,15 @@ fn ticks(trend: &Trend) -> Vec<Sign> {
     }
     ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
     ticks.dedup_by(|a, b| (a.0 - b.0).abs() < f64::EPSILON);
-    let sign = |(level, text): (f64, String)| Sign { low: level, high: level, lines: vec![text] };
+    let sign = |(level, text): (f64, String)| Sign { low: level, high: level, lines: vec![fit(&text, VALUE, room)] };
     ticks.into_iter().filter(|(_, text)| !text.trim().is_empty()).map(sign).collect()
 }
 
-fn signs(trend: &Trend, room: f32) -> Vec<Sign> {
-    let lines = |text: &str| wrap(text, SMALL, room.max(widest_word(text, SMALL) + 0.1));
+fn signs(trend: &Trend, width: f32) -> Vec<Sign> {
+    let lines = |text: &str| {
+        let room = (widest_word(text, SMALL) + 0.1).clamp(width * SIGN_SHARE, width * MOST_SIGN_SHARE);
+        wrap_to(text, SMALL, room, SIGN_LINES)
+    };
     let target = trend.target.iter().filter_map(|target| {
         let level = known(Some(target.value))?;
         Some(Sign { low: level, high: level, lines: lines(&target.text) })

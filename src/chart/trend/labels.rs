@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::frame::{BEHIND, Frame, MARGIN};
 use super::{BOUND, CAP, DIAMOND, DOT, LAST, Trend, VALUE, actual, expected, known, last_point, ordered};
 use crate::chart::faces::Style;
+use crate::chart::measure::fit;
 use crate::chart::scene::{Anchor, Ink, Scene};
 use crate::chart::shaper::width as text_width;
 
@@ -52,13 +53,14 @@ pub(super) fn draw(scene: &mut Scene, trend: &Trend, frame: &Frame) {
     let obstacles = Obstacles::of(trend, frame);
     let mut taken: Vec<Place> = Vec::new();
     for wanted in wanted(trend, frame) {
-        let size = (text_width(wanted.text, wanted.style), wanted.style.size);
+        let text = fit(wanted.text, wanted.style, obstacles.region[2] - obstacles.region[0]);
+        let size = (text_width(&text, wanted.style), wanted.style.size);
         let near = near(&wanted, size, &obstacles, &taken);
         let far = || if wanted.optional { None } else { free(&wanted, size, &obstacles, &taken) };
         let Some(place) = near.or_else(far) else { continue };
         join(scene, &wanted, place);
         let baseline = place[1] + size.1 * ABOVE;
-        scene.text(place[0], baseline, Anchor::Start, wanted.style, Ink::Text, wanted.text);
+        scene.text(place[0], baseline, Anchor::Start, wanted.style, Ink::Text, text);
         taken.push(place);
     }
 }
