@@ -20,6 +20,8 @@ pub mod sparkline;
 pub mod svg;
 pub mod tone;
 pub mod trend;
+#[cfg(test)]
+mod uncut;
 
 use serde::Serialize;
 

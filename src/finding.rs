@@ -77,10 +77,10 @@ impl Finding {
 
     /// The dataset with night and row, for narrow places: `assets 2026-10-31, row 17`.
     #[must_use]
-    pub fn short_place(&self) -> String {
+    pub fn short_place(&self, row_word: &str) -> String {
         // The night is the folder the file lies in.
         let night = self.file.as_deref().and_then(|file| file.rsplit('/').nth(1)).map(|night| format!(" {night}"));
-        let row = self.row.map(|row| format!(", row {row}"));
+        let row = self.row.map(|row| format!(", {row_word} {row}"));
         format!("{}{}{}", self.dataset, night.unwrap_or_default(), row.unwrap_or_default())
     }
 

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::quantity::{Locale, grouped, significant};
 
-/// `EUR 1.24 m`, `EUR 86.4 k`, `EUR 864`: three significant digits for executives.
+/// `EUR 1.24 m`, `EUR 86.4 k`, `EUR 864`: three significant digits for executives. In German `1,24 Mio. EUR`.
 #[must_use]
 pub fn short(amount: Decimal, currency: &str, locale: Locale) -> String {
     let size = amount.abs();
@@ -15,10 +15,19 @@ pub fn short(amount: Decimal, currency: &str, locale: Locale) -> String {
         [(billions, 999_500_000_i64, 1_000_000_000_i64), (millions, 999_500, 1_000_000), (thousands, 9_995, 1_000)]
     {
         if size >= Decimal::from(floor) {
-            return format!("{sign}{currency}\u{a0}{}\u{a0}{unit}", significant(size / Decimal::from(step), 3, locale));
+            let figure = format!("{}\u{a0}{unit}", significant(size / Decimal::from(step), 3, locale));
+            return placed(sign, &figure, currency, locale);
         }
     }
-    format!("{sign}{currency}\u{a0}{}", grouped(size, 0, locale))
+    placed(sign, &grouped(size, 0, locale), currency, locale)
+}
+
+/// The currency where the reader's language has it: before the figure or behind it.
+fn placed(sign: &str, figure: &str, currency: &str, locale: Locale) -> String {
+    match locale {
+        Locale::English => format!("{sign}{currency}\u{a0}{figure}"),
+        Locale::German => format!("{sign}{figure}\u{a0}{currency}"),
+    }
 }
 
 /// `+EUR 12.0 k`: with an explicit sign.
@@ -32,7 +41,7 @@ pub fn signed(amount: Decimal, currency: &str, locale: Locale) -> String {
 #[must_use]
 pub fn exact(amount: Decimal, currency: &str, locale: Locale) -> String {
     let sign = if amount.is_sign_negative() && !amount.is_zero() { "−" } else { "" };
-    format!("{sign}{currency}\u{a0}{}", grouped(amount.abs(), 2, locale))
+    placed(sign, &grouped(amount.abs(), 2, locale), currency, locale)
 }
 
 #[cfg(test)]
@@ -60,8 +69,9 @@ mod tests {
     #[test]
     fn german_readers_get_their_own_steps() {
         let text = |amount: &str| short(amount.parse().unwrap(), "EUR", Locale::German).replace('\u{a0}', " ");
-        assert_eq!(text("86400"), "EUR 86,4 Tsd.");
-        assert_eq!(text("1236000"), "EUR 1,24 Mio.");
-        assert_eq!(text("9994"), "EUR 9.994");
+        assert_eq!(text("86400"), "86,4 Tsd. EUR");
+        assert_eq!(text("1236000"), "1,24 Mio. EUR");
+        assert_eq!(text("9994"), "9.994 EUR");
+        assert_eq!(text("-1236000"), "−1,24 Mio. EUR");
     }
 }

@@ -71,6 +71,24 @@ impl Locale {
         }
     }
 
+    /// The unit of a rate's change.
+    fn points(self) -> &'static str {
+        match self {
+            Self::English => "pp",
+            Self::German => "PP",
+        }
+    }
+
+    /// The letter behind a change that is good for the business, or bad for it.
+    #[must_use]
+    pub fn mark(self, favourable: bool) -> &'static str {
+        match (self, favourable) {
+            (Self::English, true) => "F",
+            (Self::German, true) => "G",
+            (Self::English | Self::German, false) => "U",
+        }
+    }
+
     fn days(self) -> &'static str {
         match self {
             Self::English => "days",
@@ -147,7 +165,14 @@ pub fn percent(fraction: Decimal, limits: &[Decimal], locale: Locale) -> String 
 #[must_use]
 pub fn points(change: Decimal, locale: Locale) -> String {
     let value = (change * Decimal::ONE_HUNDRED).round_dp(1);
-    format!("{}{NBSP}pp", with_sign(value, 1, locale))
+    format!("{}{NBSP}{}", with_sign(value, 1, locale), locale.points())
+}
+
+/// `+1.2 %`: a share with its sign.
+#[must_use]
+pub fn signed_percent(share: Decimal, locale: Locale) -> String {
+    let value = (share * Decimal::ONE_HUNDRED).round_dp(1);
+    format!("{}{NBSP}%", with_sign(value, 1, locale))
 }
 
 fn with_sign(value: Decimal, places: u32, locale: Locale) -> String {

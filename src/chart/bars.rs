@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::faces::Style;
-use super::measure::{fit, wrap_to};
+use super::measure::{fit, widest_word, wrap, wrap_to};
 use super::scene::{Anchor, Area, Ink, Pen, Scene};
 use super::shaper::width as text_width;
 use super::sparkline::extent;
@@ -16,6 +16,9 @@ const NOTE: Style = Style::regular(7.5).tabular();
 const LEADING: f32 = 9.6;
 const GAP: f32 = 9.0;
 const KEY_HEIGHT: f32 = 15.0;
+/// The bars' and the labels' least share of the width.
+const LEAST_BAR: f32 = 0.15;
+const LEAST_LABEL: f32 = 0.12;
 
 /// Draws all bars; the height follows from their number and labels.
 #[must_use]
@@ -66,20 +69,22 @@ struct Columns {
 
 impl Columns {
     fn of(bars: &Bars, width: f32) -> Self {
-        let widest = |texts: &mut dyn Iterator<Item = (&str, Style)>, limit: f32| {
-            texts.map(|(text, style)| text_width(text, style)).fold(0.0, f32::max).min(limit)
-        };
-        let label = widest(&mut bars.bars.iter().map(|bar| (bar.label.as_str(), LABEL)), width * 0.3);
-        let value = widest(&mut bars.bars.iter().map(|bar| (bar.text.as_str(), VALUE)), width * 0.2);
-        let note = widest(&mut bars.bars.iter().map(|bar| (bar.note.as_str(), NOTE)), width * 0.2);
+        let widest = |width_of: &dyn Fn(&Bar) -> f32| bars.bars.iter().map(width_of).fold(0.0, f32::max);
+        // Figures take the room they need, words what is left, the bars at least a share of it.
+        let value = widest(&|bar| text_width(&bar.text, VALUE));
+        let note = widest(&|bar| text_width(&bar.note, NOTE)).min(width * 0.2);
+        let note = note.max(widest(&|bar| widest_word(&bar.note, NOTE)));
         let note_gap = if note > 0.0 { GAP } else { 0.0 };
+        let rest = width - value - note - note_gap - GAP * 2.0;
+        let most = (width * 0.3).min(rest - width * LEAST_BAR).max(width * LEAST_LABEL);
+        let label = widest(&|bar| text_width(&bar.label, LABEL)).min(most);
         let values = bars.bars.iter().flat_map(|bar| [Some(bar.value), bar.plan]).flatten();
         let (low, high) = extent(values.filter(|value| value.is_finite()).chain([0.0])).unwrap_or((0.0, 1.0));
         let value_end = width - note - note_gap;
         Self {
             label,
             from: label + GAP,
-            to: value_end - value - GAP,
+            to: (value_end - value - GAP).max(label + GAP),
             value: value_end,
             note,
             end: width,
@@ -98,7 +103,7 @@ impl Columns {
     }
 
     fn note_lines(&self, bar: &Bar) -> Vec<String> {
-        wrap_to(&bar.note, NOTE, self.note + 0.1, 3)
+        wrap(&bar.note, NOTE, self.note + 0.1)
     }
 
     fn height(&self, bar: &Bar) -> f32 {
@@ -126,8 +131,7 @@ fn draw_bar(scene: &mut Scene, columns: &Columns, bar: &Bar, y: f32, height: f32
         }
     };
     lines(scene, columns.label, Anchor::End, LABEL, Ink::Text, &columns.label_lines(bar));
-    let value = fit(&bar.text, VALUE, scene.width * 0.2 + 0.1);
-    lines(scene, columns.value, Anchor::End, VALUE, Ink::Text, &[value]);
+    lines(scene, columns.value, Anchor::End, VALUE, Ink::Text, std::slice::from_ref(&bar.text));
     let ink = match bar.favourable {
         Some(true) => Ink::Good,
         Some(false) => Ink::Bad,

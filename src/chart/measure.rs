@@ -112,12 +112,19 @@ fn is_tied(text: &str, at: usize) -> bool {
     let bare = next.trim_end_matches(['.', ',', ';', ':', ')']);
     let figure_before = last.ends_with(|c: char| c.is_ascii_digit());
     let figure_next = next.trim_start_matches(['+', '-', '−']).starts_with(|c: char| c.is_ascii_digit());
-    let short_unit = matches!(bare, "%" | "pp" | "k" | "m" | "bn" | "d" | "h" | "Mio" | "Mrd" | "Tsd" | "€" | "EUR");
-    let direction = matches!(bare, "F" | "U") && !last.is_empty();
+    let short_unit =
+        matches!(bare, "%" | "pp" | "PP" | "k" | "m" | "bn" | "d" | "h" | "Mio" | "Mrd" | "Tsd" | "€" | "EUR");
+    let direction = matches!(bare, "F" | "G" | "U") && !last.is_empty();
     let prefix = matches!(last.trim_start_matches(['+', '-', '−', '(']), "≥" | "≤" | "=" | "<" | ">" | "n");
     let currency = last.trim_start_matches(['+', '-', '−', '(']);
     let currency = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
-    (figure_before && short_unit) || direction || prefix || (currency && figure_next)
+    let behind = bare.len() == 3 && bare.bytes().all(|byte| byte.is_ascii_uppercase());
+    let step_before = matches!(last.trim_end_matches('.'), "Tsd" | "Mio" | "Mrd");
+    (figure_before && short_unit)
+        || direction
+        || prefix
+        || (currency && figure_next)
+        || ((figure_before || step_before) && behind)
 }
 
 /// Running widths of one text by byte offset.
@@ -203,6 +210,9 @@ mod tests {
         for max in 60_u8..140 {
             for line in wrap("seats nobody uses cost EUR 1.24 m a year", STYLE, f32::from(max)) {
                 assert!(!line.ends_with("EUR") && !line.starts_with("m a"), "{line:?}");
+            }
+            for line in wrap("ungenutzte Lizenzen kosten 1,24 Mio. EUR pro Jahr", STYLE, f32::from(max)) {
+                assert!(!line.starts_with("Mio.") && !line.starts_with("EUR"), "{line:?}");
             }
         }
     }

@@ -271,7 +271,7 @@ impl Row<'_> {
         let labelled = |cell: &Cell| find(&cell.text, &figure.label, 0).is_some();
         let result = match figure.what {
             // Where there is no bar there is no target; where the mail is shortened no change either.
-            What::Target if self.is_mail && !cells.iter().any(labelled) => return None,
+            What::Target if self.is_mail && !cells.iter().any(|cell| self.names_target(cell, figure)) => return None,
             What::Prior | What::Year if brief && !cells.iter().any(labelled) => return None,
             What::Sentence if brief && cells.len() < 6 => return None,
             What::Cell { .. } if self.line.kind == Kind::Action => {
@@ -291,6 +291,13 @@ impl Row<'_> {
             }
         };
         Some(result)
+    }
+
+    /// Whether a cell has the label of the target. Status and sentence may say the word as well: `Ziel verfehlt`.
+    fn names_target(&self, cell: &Cell, target: &Figure) -> bool {
+        let words = |what: What| self.line.figures.iter().find(|figure| figure.what == what).map(|other| &*other.words);
+        let text = words(What::Status).map_or_else(|| cell.text.clone(), |status| cell.text.replace(status, ""));
+        find(&text, &target.label, 0).is_some() && !words(What::Sentence).is_some_and(|said| is_sentence(cell, said))
     }
 
     /// The next cell that says the words; in a mail also behind their label.

@@ -329,7 +329,7 @@ impl Again<'_> {
         };
         let plain = |value: Decimal| match self.score.unit {
             Unit::Ratio => format!("{} %", exact(value * Decimal::ONE_HUNDRED)),
-            Unit::OneTo => format!("1:{}", value.normalize()),
+            Unit::OneTo => format!("1:{}", exact(value)),
             unit @ (Unit::Money | Unit::Per100 | Unit::Days | Unit::Hours | Unit::Count) => {
                 quantity::value(value, unit, &[], self.source.currency, self.locale)
             }
@@ -370,8 +370,7 @@ impl Again<'_> {
         let moved = text.contains(|c: char| ('1'..='9').contains(&c));
         match quantity::favourable(before, after, self.kpi.direction).filter(|_| moved) {
             None => text.trim_start_matches(['+', '−']).to_owned(),
-            Some(true) => format!("{text} F"),
-            Some(false) => format!("{text} U"),
+            Some(good) => format!("{text} {}", self.locale.mark(good)),
         }
     }
 

@@ -119,7 +119,10 @@ fn closes(after: &str, last: char) -> bool {
     }
     // `EUR 58` is not found in `EUR 58 k`.
     let word = after.trim_start().split(' ').next().unwrap_or_default();
-    !matches!(word.trim_end_matches(['.', ',', ';', ':', ')']), "%" | "k" | "m" | "bn" | "pp")
+    !matches!(
+        word.trim_end_matches(['.', ',', ';', ':', ')']),
+        "%" | "k" | "m" | "bn" | "pp" | "PP" | "Tsd" | "Mio" | "Mrd"
+    )
 }
 
 #[cfg(test)]
@@ -139,6 +142,9 @@ mod tests {
         check("EUR 58 k exposed", "EUR 58", false);
         check("EUR 58 exposed", "EUR 58", true);
         check("EUR 195 k/yr", "EUR 195 k", true);
+        check("58 Tsd. EUR", "58", false);
+        check("1.058 EUR", "58 EUR", false);
+        check("−58 EUR", "58 EUR", false);
         check("7,499", "7", false);
         check("ends 7.", "7", true);
     }

@@ -74,7 +74,9 @@ impl Names {
         let mut strangers = BTreeMap::new();
         for name in others.flat_map(|unit| [plain(unit), plain(scope.units.label(unit))]) {
             // What is a part of an own name, such as `North` of `North Sales`, proves nothing in prose either.
-            let ordinary = vocabulary.iter().chain(&allowed).any(|words| find(words, &name, 0).is_some());
+            // Findings are in the catalogue's own language in every report and say `counted as Unassigned`.
+            let ordinary =
+                name == UNASSIGNED || vocabulary.iter().chain(&allowed).any(|words| find(words, &name, 0).is_some());
             if !name.is_empty() && !allowed.contains(&name) {
                 strangers.insert(name, ordinary);
             }

@@ -54,6 +54,7 @@ fn written(s: impl Fn(&str) -> String) -> ReportModel {
             language: "en-GB".to_owned(),
             subject: s("ITAM KPIs for Finance - Oct 2026"),
             state: s("Final"),
+            is_final: true,
             owner: s("IT Asset Management"),
         },
         blocks: blocks(&s, &table),

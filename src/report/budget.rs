@@ -31,7 +31,8 @@ fn categories<'a>(material: &Material<'a>) -> Vec<&'a Score> {
 pub fn budget(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
     let Some(total) = material.scorecard.headline(KPI, material.scope) else { return Vec::new() };
     let Some(variance) = total.numerator else {
-        let reason = total.reason.clone().unwrap_or_default();
+        let kpi = material.catalogue.kpi(KPI);
+        let reason = kpi.map_or_else(String::new, |kpi| words.reason(material, kpi, total).replace('`', ""));
         let paragraph = material.language.fill("budget_none", &[("reason", &reason)]);
         return vec![Block::Text {
             id: "budget".to_owned(),
@@ -187,12 +188,11 @@ fn bar(words: &Words<'_>, score: &Score) -> Bar {
 
 /// `+EUR 12.0 k U`.
 fn marked(words: &Words<'_>, variance: Decimal) -> String {
-    let letter = match variance.cmp(&Decimal::ZERO) {
-        std::cmp::Ordering::Greater => "\u{a0}U",
-        std::cmp::Ordering::Less => "\u{a0}F",
-        std::cmp::Ordering::Equal => "",
-    };
-    format!("{}{letter}", crate::money::signed(variance, words.currency, words.locale))
+    let text = crate::money::signed(variance, words.currency, words.locale);
+    if variance.is_zero() {
+        return text;
+    }
+    format!("{text}\u{a0}{}", words.locale.mark(variance < Decimal::ZERO))
 }
 
 fn made(words: &Words<'_>, categories: &[&Score], total: &Score) -> Table {
@@ -212,10 +212,9 @@ fn made(words: &Words<'_>, categories: &[&Score], total: &Score) -> Table {
                 money(actual(score)),
                 Cell::typed(marked(words, variance), Datum::Money(float(variance))).toned(tone),
                 match score.value {
-                    Some(share) => Cell::typed(
-                        quantity::points(share, words.locale).replace("pp", "%"),
-                        Datum::Percent(float(share)),
-                    ),
+                    Some(share) => {
+                        Cell::typed(quantity::signed_percent(share, words.locale), Datum::Percent(float(share)))
+                    }
                     None => Cell::text(words.word("n/a")),
                 },
             ],

@@ -2,7 +2,6 @@
 
 use super::words::{Words, positive_money};
 use super::{Align, Block, Cell, Column, Material, Row, Table, Tone, wording};
-use crate::ids::ENTERPRISE;
 use crate::quantity::NONE;
 use crate::score::crossing::{Change, Crossing};
 
@@ -49,11 +48,7 @@ fn row(material: &Material<'_>, words: &Words<'_>, crossing: &Crossing) -> Optio
         Change::Open => ("crossing_open", Tone::Watch),
         Change::Cleared => ("crossing_cleared", Tone::Good),
     };
-    let unit = if crossing.business_unit == ENTERPRISE {
-        words.word("enterprise")
-    } else {
-        material.scorecard.units.label(&crossing.business_unit).to_owned()
-    };
+    let unit = words.unit(material, &crossing.business_unit);
     let driver = wording::driver(material, kpi, score).map_or_else(|| NONE.to_owned(), |(name, _)| words.member(&name));
     let money = positive_money(score).map_or_else(|| NONE.to_owned(), |amount| words.money(amount));
     Some(Row {

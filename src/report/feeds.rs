@@ -45,7 +45,7 @@ fn row(material: &Material<'_>, words: &Words<'_>, dataset: &str) -> Row {
     let account = material.accounts.get(dataset);
     let counted = |pick: fn(&crate::conform::Account) -> u64| account.map_or_else(none, |account| count(pick(account)));
     let (state, tone) = match (material.missing.get(dataset), material.stale.get(dataset)) {
-        (Some(reason), _) => (reason.replace('`', ""), Tone::Bad),
+        (Some(reason), _) => (words.missing(dataset, reason), Tone::Bad),
         (None, Some(days)) => (material.language.fill("feed_stale", &[("days", &days.to_string())]), Tone::Bad),
         (None, None) => (words.word("feed_received"), Tone::Good),
     };

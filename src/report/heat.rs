@@ -21,7 +21,7 @@ pub fn heat_map(material: &Material<'_>, words: &Words<'_>) -> Option<Block> {
     let rows: Vec<HeatRow> = units
         .iter()
         .map(|unit| HeatRow {
-            label: label(material, words, unit),
+            label: words.unit(material, unit),
             cells: kpis.iter().map(|kpi| cell(material, words, &kpi.id, unit)).collect(),
         })
         .collect();
@@ -81,14 +81,6 @@ fn units(material: &Material<'_>) -> Vec<String> {
         units.push(UNASSIGNED.to_owned());
     }
     units
-}
-
-fn label(material: &Material<'_>, words: &Words<'_>, unit: &str) -> String {
-    match unit {
-        ENTERPRISE => words.word("enterprise"),
-        UNASSIGNED => words.word("unassigned"),
-        _ => material.scorecard.units.label(unit).to_owned(),
-    }
 }
 
 fn cell(material: &Material<'_>, words: &Words<'_>, kpi: &str, unit: &str) -> HeatCell {

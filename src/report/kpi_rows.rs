@@ -131,7 +131,7 @@ fn bullet(words: &Words<'_>, kpi: &Kpi, score: &Score) -> Option<Bullet> {
             "{}: {}, {} {}",
             kpi.name,
             words.value(score),
-            words.word("target").to_lowercase(),
+            words.inline(words.language.word("target")),
             words.target(score)
         ),
     })

@@ -8,7 +8,6 @@ use super::totals::Totals;
 use super::words::Words;
 use super::{Block, Head, Material, ReportError, Tile, Tone, actions, behaviour, crossings};
 use crate::catalogue::EditionKind;
-use crate::ids::ENTERPRISE;
 use crate::quantity;
 use crate::score::Status;
 use crate::score::crossing::Change;
@@ -117,11 +116,7 @@ fn moved(material: &Material<'_>) -> usize {
 }
 
 fn scope_label(material: &Material<'_>, words: &Words<'_>) -> String {
-    if material.scope == ENTERPRISE {
-        words.word("enterprise")
-    } else {
-        material.scorecard.units.label(material.scope).to_owned()
-    }
+    words.unit(material, material.scope)
 }
 
 /// Off target, watch and on target among the edition's KPIs.
@@ -254,7 +249,8 @@ pub fn head(
         scope_label: scope_label(material, words),
         language: material.language.tag.clone(),
         subject: templates.render(&template(material, "subject"), &context)?.trim().to_owned(),
-        state: material.state.to_owned(),
+        state: words.language.word(material.state).to_owned(),
+        is_final: material.state == "Final",
         owner: material.language.word(&material.edition.owner).to_owned(),
     })
 }

@@ -45,8 +45,10 @@ pub struct Head {
     pub language: String,
     /// Subject line of the mail.
     pub subject: String,
-    /// `Final`, `PROVISIONAL` or `RESTATED`.
+    /// `Final`, `PROVISIONAL` or `RESTATED`, in the language of the report.
     pub state: String,
+    /// Whether nothing more is expected to change.
+    pub is_final: bool,
     /// `author` of the document metadata: the owner role's name.
     pub owner: String,
 }

@@ -4,7 +4,7 @@ use super::tables::{exception_table, findings_table, list_table, number_cell};
 use super::words::{Words, float};
 use super::{Align, Cell, Column, Datum, Material, Row, Sheet, Table, budget, restated, variance};
 use crate::ids::ENTERPRISE;
-use crate::quantity::Unit;
+use crate::quantity::{self, Unit};
 use crate::score::Score;
 
 /// Rejected rows listed.
@@ -43,9 +43,13 @@ pub fn sheets(material: &Material<'_>, words: &Words<'_>) -> Vec<Sheet> {
         else {
             continue;
         };
-        let lead = material
-            .language
-            .fill("exceptions_lead", &[("shown", &found.rows.len().to_string()), ("total", &found.total.to_string())]);
+        let lead = material.language.fill(
+            "exceptions_lead",
+            &[
+                ("shown", &found.rows.len().to_string()),
+                ("total", &quantity::grouped(found.total.into(), 0, words.locale)),
+            ],
+        );
         let title = kpi.exceptions.as_ref().map_or(kpi.name.as_str(), |list| list.title.as_str());
         sheets.push(Sheet {
             name: kpi.name.clone(),
@@ -61,18 +65,24 @@ pub fn sheets(material: &Material<'_>, words: &Words<'_>) -> Vec<Sheet> {
     sheets.push(Sheet {
         name: words.word("sheet_rejects"),
         caption: caption("sheet_rejects_caption"),
-        table: rejects(material),
+        table: rejects(material, words),
     });
     sheets.push(Sheet {
         name: words.word("sheet_evidence"),
         caption: caption("sheet_evidence_caption"),
-        table: evidence(material),
+        table: evidence(material, words),
     });
     sheets
 }
 
 fn columns(heads: &[(&str, Align)]) -> Vec<Column> {
     heads.iter().map(|(head, align)| Column { head: (*head).to_owned(), align: *align, weight: 1.0 }).collect()
+}
+
+/// Columns whose heads are fixed words.
+fn heads(words: &Words<'_>, keys: &[(&'static str, Align)]) -> Vec<Column> {
+    let column = |(key, align): &(&'static str, Align)| Column { head: words.word(key), align: *align, weight: 1.0 };
+    keys.iter().map(column).collect()
 }
 
 fn scorecard(material: &Material<'_>) -> Table {
@@ -134,7 +144,7 @@ fn scorecard(material: &Material<'_>) -> Table {
     }
 }
 
-fn rejects(material: &Material<'_>) -> Table {
+fn rejects(material: &Material<'_>, words: &Words<'_>) -> Table {
     use Align::{Left, Right};
     let rows = material.rejects.iter().take(MOST_REJECTS).map(|(dataset, reject)| Row {
         total: false,
@@ -148,19 +158,22 @@ fn rejects(material: &Material<'_>) -> Table {
         ],
     });
     Table {
-        columns: columns(&[
-            ("dataset", Left),
-            ("file", Left),
-            ("row", Right),
-            ("column", Left),
-            ("code", Left),
-            ("reason", Left),
-        ]),
+        columns: heads(
+            words,
+            &[
+                ("head_dataset", Left),
+                ("head_file", Left),
+                ("head_row", Right),
+                ("head_column", Left),
+                ("head_code", Left),
+                ("head_reason", Left),
+            ],
+        ),
         rows: rows.collect(),
     }
 }
 
-fn evidence(material: &Material<'_>) -> Table {
+fn evidence(material: &Material<'_>, words: &Words<'_>) -> Table {
     use Align::{Left, Right};
     let rows = material.evidence.iter().map(|file| Row {
         total: false,
@@ -173,7 +186,16 @@ fn evidence(material: &Material<'_>) -> Table {
         ],
     });
     Table {
-        columns: columns(&[("dataset", Left), ("night", Right), ("file", Left), ("bytes", Right), ("sha256", Left)]),
+        columns: heads(
+            words,
+            &[
+                ("head_dataset", Left),
+                ("head_night", Right),
+                ("head_file", Left),
+                ("head_bytes", Right),
+                ("head_sha256", Left),
+            ],
+        ),
         rows: rows.collect(),
     }
 }

@@ -27,15 +27,19 @@ const MONEY_COLUMNS: [&str; 9] = [
     "new_annual_value",
 ];
 
+/// Columns of exception rows whose words are members of a fixed vocabulary, not names.
+const MEMBER_COLUMNS: [&str; 6] = ["asset_class", "category", "stage", "trigger", "severity", "verification_outcome"];
+
 pub fn list(material: &Material<'_>, words: &Words<'_>, name: &str) -> Option<Block> {
     let list = material.edition.lists.get(name)?;
     let found = material.lists.get(name)?;
     // Nothing found in a feed that did not come is no all-clear.
-    let missing = material.catalogue.datasets_of(&list.fact).into_iter().find_map(|feed| material.missing.get(&feed));
+    let feeds = material.catalogue.datasets_of(&list.fact);
+    let missing = feeds.iter().find_map(|feed| Some(words.missing(feed, material.missing.get(feed)?)));
     let text =
         |paragraph: String| Block::Text { id: name.to_owned(), title: list.title.clone(), paragraphs: vec![paragraph] };
     if let Some(reason) = missing {
-        return Some(text(material.language.fill("list_unmeasured", &[("reason", &reason.replace('`', ""))])));
+        return Some(text(material.language.fill("list_unmeasured", &[("reason", &reason)])));
     }
     if found.rows.is_empty() {
         return Some(text(list.empty.clone()));
@@ -126,9 +130,17 @@ fn cell_of(words: &Words<'_>, cell: &RowCell, format: Format) -> Cell {
     }
 }
 
+fn exception_cell(words: &Words<'_>, cell: &RowCell, column: &str) -> Cell {
+    match cell {
+        RowCell::Text(text) if MEMBER_COLUMNS.contains(&column) => Cell::text(words.language.text(text)),
+        RowCell::Empty | RowCell::Text(_) | RowCell::Number(_) | RowCell::Date(_) | RowCell::Stamp(_) => {
+            cell_of(words, cell, if MONEY_COLUMNS.contains(&column) { Format::Money } else { Format::Number })
+        }
+    }
+}
+
 /// Exception rows as a table, at most `most` of them.
 pub fn exception_table(words: &Words<'_>, found: &RowTable, most: usize) -> Table {
-    let format = |name: &str| if MONEY_COLUMNS.contains(&name) { Format::Money } else { Format::Number };
     let numeric: Vec<bool> = (0..found.columns.len())
         .map(|index| found.rows.iter().any(|row| !matches!(row[index], RowCell::Text(_) | RowCell::Empty)))
         .collect();
@@ -148,7 +160,7 @@ pub fn exception_table(words: &Words<'_>, found: &RowTable, most: usize) -> Tabl
         .take(most)
         .map(|row| Row {
             total: false,
-            cells: row.iter().zip(&found.columns).map(|(cell, name)| cell_of(words, cell, format(name))).collect(),
+            cells: row.iter().zip(&found.columns).map(|(cell, name)| exception_cell(words, cell, name)).collect(),
         })
         .collect();
     Table { columns, rows }
@@ -268,7 +280,7 @@ fn finding_row(words: &Words<'_>, finding: &Finding) -> Row {
         total: false,
         cells: vec![
             Cell::text(words.word(level)).toned(tone),
-            Cell::text(finding.short_place()),
+            Cell::text(finding.short_place(words.language.word("finding_row"))),
             Cell::text(finding.message.clone()),
             Cell::text(finding.hint.clone()),
         ],

@@ -107,7 +107,7 @@ fn drawn(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score, b
 fn target(words: &Words<'_>, score: &Score) -> Option<TrendLine> {
     match &score.target_words {
         Some(Applied::Limit { op: Op::AtLeast | Op::Above | Op::AtMost | Op::Below, value, .. }) => {
-            let text = format!("{} {}", words.word("target").to_lowercase(), words.target(score));
+            let text = format!("{} {}", words.inline(words.language.word("target")), words.target(score));
             Some(TrendLine { value: float(*value), text })
         }
         Some(Applied::Limit { .. } | Applied::Band { .. } | Applied::Trend { .. }) | None => None,

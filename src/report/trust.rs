@@ -81,12 +81,12 @@ fn caveats(material: &Material<'_>, words: &Words<'_>) -> Vec<String> {
         let trust = card.headline("asset_age_distribution", &unit).and_then(|score| score.trust.as_ref());
         if let (true, Some(trust)) = (seen, trust) {
             let kpi = material.catalogue.kpi(trust.kpi).map_or(trust.kpi, |kpi| kpi.name.as_str());
-            let label = if unit == ENTERPRISE { words.word("enterprise") } else { card.units.label(&unit).to_owned() };
+            let label = words.unit(material, &unit);
             caveats.push(material.language.fill(
                 if trust.withheld { "caveat_withheld" } else { "caveat" },
                 &[
                     ("unit", &label),
-                    ("kpi", &kpi.to_lowercase()),
+                    ("kpi", &words.inline(kpi)),
                     ("value", &quantity::percent(trust.value, &[], words.locale)),
                 ],
             ));

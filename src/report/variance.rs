@@ -301,7 +301,7 @@ pub fn sheet(material: &Material<'_>, words: &Words<'_>) -> Sheet {
 fn name(material: &Material<'_>, words: &Words<'_>, by: By, member: &str) -> String {
     match by {
         By::Unit if member.is_empty() => words.word("variance_own"),
-        By::Unit => material.scorecard.units.label(member).to_owned(),
+        By::Unit => words.unit(material, member),
         By::Dimension => words.member(member),
     }
 }

@@ -94,7 +94,10 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
     let (driver_money, driver_share) = match (&driver, money) {
         (Some((_, Some(amount))), Some(total)) => (
             words.money(*amount),
-            quantity::percent((*amount / total).min(Decimal::ONE).round_dp(2), &[], words.locale).replace(".0", ""),
+            format!("{}\u{a0}%", {
+                let share = (*amount / total).min(Decimal::ONE).round_dp(2) * Decimal::ONE_HUNDRED;
+                quantity::grouped(share, 0, words.locale)
+            }),
         ),
         _ => (String::new(), String::new()),
     };
@@ -152,7 +155,8 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
 /// `inventory accuracy is 91.2 %`.
 pub fn trust_words(material: &Material<'_>, words: &Words<'_>, trust: &crate::score::Trust) -> String {
     let name = material.catalogue.kpi(trust.kpi).map_or(trust.kpi, |kpi| kpi.name.as_str());
-    format!("{} is {}", name.to_lowercase(), quantity::percent(trust.value, &[], words.locale))
+    let value = quantity::percent(trust.value, &[], words.locale);
+    material.language.fill("trust_is", &[("kpi", &words.inline(name)), ("value", &value)])
 }
 
 pub fn scope(material: &Material<'_>, words: &Words<'_>) -> String {

@@ -5,6 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::{Delta, Labels, Material, Status, Tone};
 use crate::catalogue::{ImpactKind, Kpi, Language, Op, Trend};
+use crate::ids::{ENTERPRISE, UNASSIGNED};
 use crate::money;
 use crate::period::{Calendar, Grain, Period};
 use crate::quantity::{self, Direction, Locale, NONE, Unit};
@@ -39,14 +40,38 @@ impl<'a> Words<'a> {
         self.language.texts.get(member).cloned().unwrap_or_else(|| member.replace('_', " "))
     }
 
+    /// A business unit as printed.
+    pub fn unit(&self, material: &Material<'_>, unit: &str) -> String {
+        match unit {
+            ENTERPRISE => self.word("enterprise"),
+            UNASSIGNED => self.word("unassigned"),
+            _ => material.scorecard.units.label(unit).to_owned(),
+        }
+    }
+
+    /// A name inside a sentence: German keeps its capitals.
+    pub fn inline(&self, name: &str) -> String {
+        match self.locale {
+            Locale::English => name.to_lowercase(),
+            Locale::German => name.to_owned(),
+        }
+    }
+
+    /// Why a feed that is needed cannot speak.
+    pub fn missing(&self, feed: &str, reason: &str) -> String {
+        // The catalogue's own language says more: which night there is instead.
+        if self.language.words.contains_key("reason_feed_missing") {
+            self.language.fill("reason_feed_missing", &[("feed", feed)])
+        } else {
+            reason.replace('`', "")
+        }
+    }
+
     /// Why there is no figure.
     pub fn reason(&self, material: &Material<'_>, kpi: &Kpi, score: &Score) -> String {
         let missing = kpi.needs.iter().find(|need| material.missing.contains_key(*need));
         match missing.filter(|_| score.status == score::Status::NotMeasured) {
-            // The catalogue's own language says more: which night there is instead.
-            Some(feed) if self.language.words.contains_key("reason_feed_missing") => {
-                self.language.fill("reason_feed_missing", &[("feed", feed)])
-            }
+            Some(feed) if self.language.words.contains_key("reason_feed_missing") => self.missing(feed, ""),
             Some(_) | None => self.language.text(score.reason.as_deref().unwrap_or_default()).to_owned(),
         }
     }
@@ -84,7 +109,10 @@ impl<'a> Words<'a> {
                     self.locale
                 )
             ),
-            Unit::OneTo => format!("1:{}", value.normalize()),
+            Unit::OneTo => {
+                let value = value.normalize();
+                format!("1:{}", quantity::grouped(value, value.scale(), self.locale))
+            }
             unit @ (Unit::Money | Unit::Per100 | Unit::Days | Unit::Hours | Unit::Count) => {
                 quantity::value(value, unit, &[], self.currency, self.locale)
             }
@@ -140,8 +168,10 @@ impl<'a> Words<'a> {
         let visible = text.contains(|letter: char| ('1'..='9').contains(&letter));
         match quantity::favourable(before, after, direction).filter(|_| visible) {
             None => Delta { text: text.trim_start_matches(['+', '−']).to_owned(), tone: Tone::Muted },
-            Some(true) => Delta { text: format!("{text}\u{a0}F"), tone: Tone::Good },
-            Some(false) => Delta { text: format!("{text}\u{a0}U"), tone: Tone::Bad },
+            Some(good) => Delta {
+                text: format!("{text}\u{a0}{}", self.locale.mark(good)),
+                tone: if good { Tone::Good } else { Tone::Bad },
+            },
         }
     }
 
@@ -218,11 +248,15 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// `12 Jan 2027`.
+    /// `12 Jan 2027`, in German `12. Jan. 2027`.
     pub fn date(&self, date: chrono::NaiveDate) -> String {
         use chrono::Datelike;
         let month = self.language.months_short.get(date.month0() as usize).cloned().unwrap_or_default();
-        format!("{}\u{a0}{month}\u{a0}{}", date.day(), date.year())
+        let dot = match self.locale {
+            Locale::English => "",
+            Locale::German => ".",
+        };
+        format!("{}{dot}\u{a0}{month}\u{a0}{}", date.day(), date.year())
     }
 
     pub fn labels(&self) -> Labels {

@@ -22,14 +22,23 @@ fn belongs(before: &str, word: &str, next: &str) -> bool {
     let figure = |word: &str| digit_first(word.trim_start_matches('(').trim_start_matches(SIGNS));
     let unit = |word: &str| {
         let word = word.trim_end_matches(['.', ',', ';', ':', ')']);
-        matches!(word, "%" | "k" | "m" | "bn" | "pp" | "F" | "U" | "€" | "Tsd" | "Mio" | "Mrd" | "Tage")
+        matches!(word, "%" | "k" | "m" | "bn" | "pp" | "PP" | "F" | "G" | "U" | "€" | "Tsd" | "Mio" | "Mrd" | "Tage")
     };
     let currency = word.trim_start_matches(SIGNS);
-    let code = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
+    let code = is_code(currency);
     let symbol = matches!(currency, "€" | "£" | "$" | "≥" | "≤" | "");
+    // `1,24 Mio. EUR U`: the currency may stand behind the figure.
+    let behind = |word: &str| unit(word) || is_code(word.trim_end_matches(['.', ',', ';', ':', ')']));
     (figure(next) && (code || symbol && !word.is_empty()))
-        || (figure(word) && unit(next))
-        || (figure(before) && unit(word) && unit(next))
+        || (figure(word) && behind(next))
+        || (figure(before) && unit(word) && behind(next))
+        || ((figure(before) || unit(before))
+            && code
+            && matches!(next.trim_end_matches(['.', ',', ';', ':', ')']), "F" | "G" | "U"))
+}
+
+fn is_code(word: &str) -> bool {
+    word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 #[cfg(test)]
@@ -47,7 +56,8 @@ mod tests {
         check("+EUR 423 k U, ≥ 85 %.", "+EUR~423~k~U, ≥~85~%.");
         check("−EUR 84 k F", "−EUR~84~k~F");
         check("1.6 % of 435 (1 % is allowed)", "1.6~% of 435 (1~% is allowed)");
-        check("kosten EUR 1,24 Mio. pro Jahr", "kosten EUR~1,24~Mio. pro Jahr");
+        check("kosten 1,24 Mio. EUR pro Jahr", "kosten 1,24~Mio.~EUR pro Jahr");
+        check("9.994 EUR pro Jahr, +423 Tsd. EUR U, −1,2 PP G", "9.994~EUR pro Jahr, +423~Tsd.~EUR~U, −1,2~PP~G");
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod paper;
 mod readback;
 mod readback_charts;
 mod readback_names;
+mod reader_languages;
 mod restated;
 mod servers;
 mod sink;

@@ -305,9 +305,11 @@ fn holds_money(text: &str, data: &Value) -> bool {
 }
 
 fn headlines(language: &Language) -> Vec<Value> {
-    let money = if language.tag.starts_with("de") { "EUR\u{a0}1,24\u{a0}Mio." } else { "EUR\u{a0}1.24\u{a0}m" };
+    let is_german = language.tag.starts_with("de");
+    let (money, zero) =
+        if is_german { ("1,24\u{a0}Mio.\u{a0}EUR", "0\u{a0}EUR") } else { ("EUR\u{a0}1.24\u{a0}m", "EUR\u{a0}0") };
     let mut all = Vec::new();
-    for (measured, money) in [(true, money), (true, "EUR\u{a0}0"), (true, ""), (false, "")] {
+    for (measured, money) in [(true, money), (true, zero), (true, ""), (false, "")] {
         for count in ["0", "1", "6"] {
             for indicative in [false, true] {
                 for (drivers, share) in [("Orbit CRM, CAD Pro and Figma", "77\u{a0}%"), ("Orbit CRM", ""), ("", "")] {

@@ -202,8 +202,12 @@ fn miss(kpi: &Kpi, language: &Language, locale: Locale) -> String {
 }
 
 fn caveat(language: &Language) -> String {
-    if language.tag.starts_with("de") { "Bestandsgenauigkeit 91,2\u{a0}%" } else { "inventory accuracy is 91.2\u{a0}%" }
-        .to_owned()
+    if language.tag.starts_with("de") {
+        "Bestandsgenauigkeit beträgt 91,2\u{a0}%"
+    } else {
+        "inventory accuracy is 91.2\u{a0}%"
+    }
+    .to_owned()
 }
 
 fn reason(state: &str, case: usize) -> &'static str {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::{BETWEEN, HeatCell, HeatMap, HeatRow, LABEL, LEADING, PAD, SHAPE, SHAPE_GAP, SIZE, VALUE, WORST};
 use crate::chart::Tone;
 use crate::chart::faces::Style;
-use crate::chart::measure::{fit, widest_word, wrap_to};
+use crate::chart::measure::{fit, widest_word, wrap, wrap_to};
 use crate::chart::scene::{Anchor, Area, Ink, Scene};
 use crate::chart::shaper::width as text_width;
 
@@ -98,7 +98,7 @@ impl Plan {
         let values: Vec<String> = if text_width(&cell.text, style) <= inside {
             vec![cell.text.clone()]
         } else {
-            parted(&cell.text).flat_map(|part| wrap_to(part, style, inside, 2)).collect()
+            parted(&cell.text).flat_map(|part| wrap(part, style, inside)).collect()
         };
         let beside = values.first().is_some_and(|value| shape + text_width(value, style) <= inside);
         Filling { beside, shape: fit(&cell.shape, SHAPE, inside), values }

@@ -2,13 +2,15 @@
 #![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "drawing coordinates")]
 
 use super::{DIAMOND, DOT, LAST, LEADING, SMALL, Trend, VALUE, known, ordered};
-use crate::chart::measure::{fit, wrap_to};
+use crate::chart::measure::{fit, widest_word, wrap_to};
 use crate::chart::shaper::width as text_width;
 use crate::chart::sparkline::extent;
 
-/// Largest share of the width beside the plot: for the texts of the scale, and for target and limits.
-const SCALE_SHARE: f32 = 0.2;
+/// Largest share of the width beside the plot: for the texts of the scale, and for target and limits, which
+/// take more where a figure needs it.
+const SCALE_SHARE: f32 = 0.32;
 const SIGN_SHARE: f32 = 0.25;
+const MOST_SIGN_SHARE: f32 = 0.32;
 /// Lines of a text at the right.
 const SIGN_LINES: usize = 4;
 /// Height of the plot as a share of its width, and its bounds.
@@ -58,7 +60,7 @@ impl Frame {
         let (low, high) = extent(ends.chain([low, high]))?;
         let (low, high) = if high > low { (low, high) } else { spread(low) };
         let ticks = ticks(trend, width * SCALE_SHARE);
-        let signs = signs(trend, width * SIGN_SHARE);
+        let signs = signs(trend, width);
         let widest = |signs: &[Sign]| {
             signs.iter().flat_map(|sign| &sign.lines).map(|line| text_width(line, VALUE)).fold(0.0, f32::max)
         };
@@ -139,14 +141,18 @@ fn ticks(trend: &Trend, room: f32) -> Vec<Sign> {
     ticks.into_iter().filter(|(_, text)| !text.trim().is_empty()).map(sign).collect()
 }
 
-fn signs(trend: &Trend, room: f32) -> Vec<Sign> {
+fn signs(trend: &Trend, width: f32) -> Vec<Sign> {
+    let lines = |text: &str| {
+        let room = (widest_word(text, SMALL) + 0.1).clamp(width * SIGN_SHARE, width * MOST_SIGN_SHARE);
+        wrap_to(text, SMALL, room, SIGN_LINES)
+    };
     let target = trend.target.iter().filter_map(|target| {
         let level = known(Some(target.value))?;
-        Some(Sign { low: level, high: level, lines: wrap_to(&target.text, SMALL, room, SIGN_LINES) })
+        Some(Sign { low: level, high: level, lines: lines(&target.text) })
     });
     let limits = trend.limits.iter().filter_map(|limits| {
         let (low, high) = ordered(limits.low, limits.high)?;
-        Some(Sign { low, high, lines: wrap_to(&limits.text, SMALL, room, SIGN_LINES) })
+        Some(Sign { low, high, lines: lines(&limits.text) })
     });
     target.chain(limits).filter(|sign| !sign.lines.is_empty()).collect()
 }

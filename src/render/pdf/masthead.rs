@@ -51,11 +51,7 @@ pub(super) fn masthead<'a>(tags: &mut Tags, layout: &Layout, head: &'a Head) -> 
 
 /// What is not final is said with a shape and colour.
 fn state(head: &Head) -> (String, Tone) {
-    if head.state.eq_ignore_ascii_case("final") {
-        (head.state.clone(), Tone::Muted)
-    } else {
-        (format!("▲ {}", head.state), Tone::Watch)
-    }
+    if head.is_final { (head.state.clone(), Tone::Muted) } else { (format!("▲ {}", head.state), Tone::Watch) }
 }
 
 /// The rounded box behind a state or status.

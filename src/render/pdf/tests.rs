@@ -23,6 +23,7 @@ fn head(scope: &str) -> Head {
         language: "en-GB".into(),
         subject: "ITAM KPIs for Finance".into(),
         state: "PROVISIONAL".into(),
+        is_final: false,
         owner: "Asset Management".into(),
     }
 }

@@ -18,7 +18,7 @@ pub(super) const fn is_judgement(tone: Tone) -> bool {
 /// Whether a text tells its direction without colour: it shows a status shape or ends in F or U.
 pub(super) fn speaks_for_itself(text: &str) -> bool {
     let letter = text.split_whitespace().next_back();
-    text.contains(['●', '▲', '■', '○']) || matches!(letter, Some("F" | "U" | "(F)" | "(U)"))
+    text.contains(['●', '▲', '■', '○']) || matches!(letter, Some("F" | "G" | "U" | "(F)" | "(G)" | "(U)"))
 }
 
 /// The shape of the tone in a box of `size`, its top left corner at the given point.
