@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::calendar::{self, Due};
 use crate::catalogue::{Catalogue, Edition, EditionKind, Mistake};
+use crate::conform;
 use crate::deliver::{Distribution, DistributionError, Refused, permit};
 use crate::ids::did_you_mean;
 use crate::io::audit;
@@ -89,8 +90,8 @@ pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, 
 }
 
 impl App {
-    /// Checks every formula, and plans every fact, measure, list, exception and gate condition against empty
-    /// tables.
+    /// Checks every formula, and plans every fact, measure, list, exception, gate condition and source against
+    /// empty tables.
     ///
     /// # Errors
     /// Every mistake, with file, line and a near name.
@@ -98,7 +99,12 @@ impl App {
         let formulas = score::check(&self.catalogue).err().unwrap_or_default();
         let planned = measure::check(&self.frame(), period).err().unwrap_or_default();
         let conditions = quality::check(&self.catalogue).err().unwrap_or_default();
-        let mistakes = [formulas, planned, conditions].concat();
+        let sources = self
+            .catalogue
+            .sources
+            .values()
+            .filter_map(|source| Some(conform::check(source, self.catalogue.contracts.get(&source.dataset)?)));
+        let mistakes = [formulas, planned, conditions, sources.flatten().collect()].concat();
         if mistakes.is_empty() { Ok(()) } else { Err(AppError::Catalogue(mistakes)) }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::catalogue::gate::Check;
-use crate::catalogue::{Catalogue, DatasetKind, Severity};
+use crate::catalogue::{Catalogue, DatasetKind, Severity, Standing};
 use crate::conform::{self, Account, ConformError, Conformed, RawFile, Reject};
 use crate::finding::{Finding, Level};
 use crate::measure::{self, Frame, MeasureError, MeasureFrame};
@@ -178,8 +178,10 @@ fn judge(
     scorecard: &Scorecard,
     spans: &[(NaiveDate, NaiveDate)],
 ) -> Result<Judgement, ConformError> {
-    let conformed =
-        feeds.conformed.iter().filter_map(|(at, outcome)| Some((at.clone(), outcome.as_ref().ok()?.clone())));
+    let conformed = feeds.conformed.iter().filter_map(|((dataset, standings), outcome)| {
+        let night = standings.get(dataset)?.newest;
+        Some(((dataset.clone(), night), outcome.as_ref().ok()?.clone()))
+    });
     let evening =
         Evening { contracts: &question.catalogue.contracts, cleared: closing, conformed: &conformed.collect(), spans };
     let mut broken = quality::gate(&question.catalogue.gate, &evening)?;
@@ -192,8 +194,11 @@ fn judge(
 struct Feeds<'a> {
     question: &'a Question<'a>,
     extracts: &'a Extracts,
-    conformed: BTreeMap<(String, NaiveDate), Result<Arc<Conformed>, String>>,
+    conformed: BTreeMap<Wanted, Result<Arc<Conformed>, String>>,
 }
+
+/// A dataset, and the nights it and the datasets its sources look values up in are made of.
+type Wanted = (String, BTreeMap<String, Standing>);
 
 impl Feeds<'_> {
     fn clear(&mut self, month: Period) -> Result<Cleared, ConformError> {
@@ -206,32 +211,83 @@ impl Feeds<'_> {
     }
 
     fn feed(&mut self, dataset: &str, last_day: NaiveDate) -> Feed {
-        let contract = &self.question.catalogue.contracts[dataset];
-        let Some(nights) = self.extracts.get(dataset).filter(|nights| !nights.is_empty()) else {
+        if self.extracts.get(dataset).is_none_or(BTreeMap::is_empty) {
             let because = match self.question.first_nights.get(dataset) {
                 Some(first) => format!("`{dataset}` has no night at or before {last_day}: its first is {first}"),
                 None => format!("`{dataset}` was not delivered"),
             };
             return Feed::missing(because);
-        };
-        let Some(night) = contract.night_for(nights, last_day) else {
+        }
+        let mut standings = BTreeMap::new();
+        self.standings(dataset, last_day, &mut standings);
+        let Some(standing) = standings.get(dataset).cloned() else {
             return Feed::missing(format!("`{dataset}` has no night at or before {last_day}"));
         };
-        let outcome = self.conformed.entry((dataset.to_owned(), night)).or_insert_with(|| {
-            let files: Vec<RawFile> = match contract.kind {
-                DatasetKind::Ledger => nights.values().flatten().cloned().collect(),
-                DatasetKind::Snapshot | DatasetKind::Reference => nights[&night].clone(),
-            };
-            let context =
-                conform::Context { currency: self.question.currency.to_owned(), zone: self.question.calendar.zone };
-            conform::conform(contract, &files, &context).map(Arc::new).map_err(|error| error.to_string())
-        });
+        let night = standing.newest;
+        let wanted: Wanted = (dataset.to_owned(), standings);
+        if !self.conformed.contains_key(&wanted) {
+            let outcome = self.conform(dataset, &standing, last_day);
+            self.conformed.insert(wanted.clone(), outcome);
+        }
+        let outcome = &self.conformed[&wanted];
         match outcome {
             Ok(conformed) => Feed::Present { conformed: conformed.clone(), night },
             Err(message) => {
                 let (because, hint) = message.split_once("\nhint: ").unwrap_or((message.as_str(), "deliver it again"));
                 Feed::Missing { because: because.to_owned(), hint: hint.to_owned() }
             }
+        }
+    }
+
+    fn conform(&mut self, dataset: &str, standing: &Standing, last_day: NaiveDate) -> Result<Arc<Conformed>, String> {
+        let question = self.question;
+        let contract = &question.catalogue.contracts[dataset];
+        let is_wanted = |file: &&RawFile| {
+            let nights = standing.nights.get(file.source.as_deref().unwrap_or_default());
+            nights.is_some_and(|nights| nights.contains(&file.night))
+        };
+        let files = self.extracts[dataset].values().flatten().filter(is_wanted).cloned().collect::<Vec<_>>();
+        let mut tables = BTreeMap::new();
+        for other in joined(question.catalogue, dataset) {
+            if let Feed::Present { conformed, .. } = self.feed(&other, self.joined_at(dataset, last_day)) {
+                tables.insert(other, conformed.table.clone());
+            }
+        }
+        let (currency, zone) = (question.currency.to_owned(), question.calendar.zone);
+        let context = conform::Context { currency, zone, sources: &question.catalogue.sources, tables };
+        let mut conformed = conform::conform(contract, &files, &context).map_err(|error| error.to_string())?;
+        for (source, nights) in &standing.silent {
+            let last = nights.last().map(ToString::to_string).unwrap_or_default();
+            let name = if source.is_empty() { "the canonical extract" } else { source.as_str() };
+            let message = format!("{name} is left out: its last night {last} is long before {}", standing.newest);
+            let hint = "deliver it again, or remove its files where another source has replaced it";
+            conformed.findings.push(Finding::dataset(Level::Error, "source_silent", dataset, message, hint));
+        }
+        Ok(Arc::new(conformed))
+    }
+
+    /// The nights of a dataset and of those its sources look values up in.
+    fn standings(&self, dataset: &str, last_day: NaiveDate, standings: &mut BTreeMap<String, Standing>) {
+        let catalogue = self.question.catalogue;
+        let (Some(contract), Some(nights)) = (catalogue.contracts.get(dataset), self.extracts.get(dataset)) else {
+            return;
+        };
+        let source_of = |file: &RawFile| file.source.clone().unwrap_or_default();
+        if let Some(standing) = contract.standing(nights, last_day, &catalogue.sources, source_of) {
+            standings.insert(dataset.to_owned(), standing);
+        }
+        for other in joined(catalogue, dataset) {
+            if !standings.contains_key(&other) {
+                self.standings(&other, self.joined_at(dataset, last_day), standings);
+            }
+        }
+    }
+
+    /// The history of a ledger is read once for all months, so what it looks up is as of the period's end.
+    fn joined_at(&self, dataset: &str, last_day: NaiveDate) -> NaiveDate {
+        match self.question.catalogue.contracts.get(dataset).map(|contract| contract.kind) {
+            Some(DatasetKind::Ledger) => self.question.calendar.span(self.question.period).last_day,
+            Some(DatasetKind::Snapshot | DatasetKind::Reference) | None => last_day,
         }
     }
 
@@ -246,6 +302,12 @@ impl Feeds<'_> {
             })
             .collect()
     }
+}
+
+/// Datasets in which the sources of a dataset look values up.
+fn joined(catalogue: &Catalogue, dataset: &str) -> BTreeSet<String> {
+    let sources = catalogue.sources.values().filter(|source| source.dataset == dataset);
+    sources.flat_map(|source| source.joins.values()).filter_map(|join| join.dataset.clone()).collect()
 }
 
 /// The finished documents of one report.

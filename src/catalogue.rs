@@ -1,4 +1,4 @@
-//! Definitions are data: contracts, facts, macros, KPIs and editions, read from `config/` and checked.
+//! Definitions are data: contracts, sources, facts, macros, KPIs and editions, read from `config/` and checked.
 //!
 //! A mistake is reported with its file, its line and a near name; all mistakes are reported at once.
 
@@ -10,6 +10,7 @@ pub mod gate;
 mod kpi;
 mod language;
 mod lint;
+mod source;
 mod translate;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-pub use contract::{Column, ColumnType, Contract, Impossible, Kind as DatasetKind};
+pub use contract::{Column, ColumnType, Contract, Impossible, Kind as DatasetKind, Standing};
 pub use edition::{Cadence, Edition, EditionKind, Format, List, ListColumn, Section, WhenLate};
 pub use expand::{ExpandError, expand};
 pub use fact::Fact;
@@ -27,6 +28,11 @@ pub use kpi::{
     Side, Target, Trend, Window,
 };
 pub use language::Language;
+pub use source::{
+    CellKind, Collapse, DateOrder, Dates, Escape, Field, Format as SourceFormat, Join, Keep, Nights, Numbers,
+    PathPattern, Read, Rule, Sheet, Source, Spelling, Typing, Undated, Unknown, Unmatched, Unpivot, ValueMap, name_of,
+    names_of,
+};
 pub use translate::translated;
 
 /// Definition files by path relative to `config/`, e.g. `catalogue/kpis/tco_per_asset.toml`.
@@ -36,6 +42,8 @@ pub type Files = BTreeMap<String, String>;
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     pub contracts: BTreeMap<String, Contract>,
+    /// Mappings of other systems' exports, by id.
+    pub sources: BTreeMap<String, Source>,
     pub macros: BTreeMap<String, fact::Macro>,
     pub facts: BTreeMap<String, Fact>,
     /// In the order of their numbers.
@@ -44,7 +52,7 @@ pub struct Catalogue {
     /// By language tag.
     pub languages: BTreeMap<String, Language>,
     pub gate: Gate,
-    /// First 12 hex digits of the SHA-256 over contracts, facts, macros and KPIs.
+    /// First 12 hex digits of the SHA-256 over contracts, sources, facts, macros and KPIs.
     pub version: String,
 }
 
@@ -69,6 +77,10 @@ impl Catalogue {
             .into_values()
             .map(|contract| (contract.dataset.clone(), contract))
             .collect();
+        let mut sources = parse_folder::<Source>(files, "sources/", &mut mistakes);
+        for (id, source) in &mut sources {
+            source.text = files.get(&format!("sources/{id}.toml")).cloned().unwrap_or_default();
+        }
         let macros = files
             .get("catalogue/macros.toml")
             .and_then(|text| parse("catalogue/macros.toml", text, &mut mistakes))
@@ -83,10 +95,32 @@ impl Catalogue {
             .filter_map(|(path, text)| Some((path, path.strip_prefix("catalogue/facts/")?.strip_suffix(".sql")?, text)))
             .map(|(path, name, text)| (name.to_owned(), Fact::parse(path, text)))
             .collect();
-        let catalogue = Self { contracts, macros, facts, kpis, editions, languages, gate, version: version(files) };
+        let catalogue =
+            Self { contracts, sources, macros, facts, kpis, editions, languages, gate, version: version(files) };
         lint::lint(&catalogue, files, &mut mistakes);
         gate::lint(&catalogue, &mut mistakes);
+        source::lint(&catalogue.sources, &catalogue.contracts, files, &mut mistakes);
         if mistakes.is_empty() { Ok(catalogue) } else { Err(mistakes) }
+    }
+
+    /// Reads one more source and checks it as `load` does.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub fn with_source(&self, id: &str, text: &str) -> Result<Self, Vec<Mistake>> {
+        let path = format!("sources/{id}.toml");
+        let files = Files::from([(path.clone(), text.to_owned())]);
+        let mut mistakes = Vec::new();
+        let Some(mut source) = parse::<Source>(&path, text, &mut mistakes) else { return Err(mistakes) };
+        text.clone_into(&mut source.text);
+        let one = BTreeMap::from([(id.to_owned(), source)]);
+        source::lint(&one, &self.contracts, &files, &mut mistakes);
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        let mut all = self.clone();
+        all.sources.extend(one);
+        Ok(all)
     }
 
     #[must_use]
@@ -169,7 +203,7 @@ fn line_of(text: &str, offset: usize) -> usize {
 fn version(files: &Files) -> String {
     let mut hash = Sha256::new();
     for (path, text) in files {
-        if path.starts_with("catalogue/") || path.starts_with("contracts/") {
+        if ["catalogue/", "contracts/", "sources/"].iter().any(|folder| path.starts_with(folder)) {
             hash.update(path.as_bytes());
             hash.update([0]);
             hash.update(text.as_bytes());

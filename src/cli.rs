@@ -13,6 +13,7 @@ mod check;
 mod demo;
 mod explain;
 mod history;
+mod import;
 mod kpis;
 mod progress;
 mod replay;
@@ -162,6 +163,23 @@ enum Command {
         #[arg(long)]
         period: Option<Period>,
     },
+    /// Try a source on files of another system, or make one: dialect, mapping, rows, rejects, findings.
+    Import {
+        /// Source, e.g. `snipeit-assets`; `-` proposes a mapping for a file nobody has described yet.
+        source: String,
+        /// Files as the system exports them.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// A file that the source looks values up in.
+        #[arg(long = "join", value_name = "JOIN=FILE")]
+        joins: Vec<String>,
+        /// Dataset the rows belong to; default: the one that fits best.
+        #[arg(long)]
+        dataset: Option<String>,
+        /// Save the proposed mapping to the definitions' folder.
+        #[arg(long)]
+        write: bool,
+    },
     /// Print the KPI book: what every number means.
     Kpis {
         /// One KPI only.
@@ -254,6 +272,10 @@ async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
         }
         Command::Check { connect } => check::check(&load(cli, [])?, *connect).await,
         Command::Explain { kpi, unit, period } => explain::explain(&load(cli, [])?, kpi, unit, *period, show).await,
+        Command::Import { source, files, joins, dataset, write } => {
+            let dataset = dataset.as_deref();
+            import::import(&load(cli, [])?, &import::Order { source, files, joins, dataset, write: *write })
+        }
         Command::Kpis { kpi } => kpis::kpis(&load(cli, [])?, kpi.as_deref()),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "muster", &mut std::io::stdout());

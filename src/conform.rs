@@ -2,24 +2,35 @@
 //!
 //! Order of the rules (KPI book, "Rows that do not count"): first duplicates, one row per key; then
 //! impossible rows. If the winning row of a key is impossible, the key is out. Nothing is silently
-//! dropped and nothing silently coerced: `read = kept + rejected + merged`.
+//! dropped and nothing silently coerced: `read = kept + rejected + filtered + merged`.
 
 mod cells;
 mod coerce;
 mod decode;
+mod delimited;
+mod head;
+mod json;
+mod mapping;
+mod propose;
 mod rows;
+mod sample;
 mod shape;
 mod text;
+
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::Contract;
+use crate::catalogue::{Contract, Source};
 use crate::finding::{Finding, Level};
 
 pub use coerce::MONEY_SCALE;
+pub use decode::{Decoded, Dialect, Reading};
+pub use mapping::{check, quoted, worded};
+pub use propose::{Proposal, probe, propose};
 pub use shape::FileShape;
 
 /// One file of a dataset, fetched.
@@ -30,6 +41,10 @@ pub struct RawFile {
     /// The night the file was taken.
     pub night: NaiveDate,
     pub bytes: bytes::Bytes,
+    /// The source that maps it; canonical without.
+    pub source: Option<String>,
+    /// The join of the source that looks values up in it; it has no rows of its own.
+    pub join: Option<String>,
 }
 
 /// What an auditor needs to find the same bytes again.
@@ -40,6 +55,12 @@ pub struct Evidence {
     pub key: String,
     pub bytes: u64,
     pub sha256: String,
+    /// The source that maps it; canonical without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The join of the source that looks values up in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join: Option<String>,
 }
 
 /// A row that does not count, and why.
@@ -60,7 +81,9 @@ pub struct Account {
     pub read: u64,
     pub kept: u64,
     pub rejected: u64,
-    /// Older rows of a key that a later row replaced.
+    /// Rows that are no data of the dataset: blank ones, totals, and what a source's rules take out.
+    pub filtered: u64,
+    /// Older rows of a key that a later row replaced, and events that became one row.
     pub merged: u64,
 }
 
@@ -98,11 +121,15 @@ pub enum ConformError {
 
 /// Settings of the reader that change what a cell means.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub struct Context<'a> {
     /// Fills an empty currency.
     pub currency: String,
     /// Zone in which an instant in a date column is a date.
     pub zone: Tz,
+    /// Mappings of other systems' exports, by id.
+    pub sources: &'a BTreeMap<String, Source>,
+    /// Datasets that sources look values up in.
+    pub tables: BTreeMap<String, DataFrame>,
 }
 
 /// Decodes, types, merges and checks the files of one dataset.
@@ -111,25 +138,29 @@ pub struct Context {
 ///
 /// # Errors
 /// A file that cannot be decoded, is empty, or lacks a required column.
-pub fn conform(contract: &Contract, files: &[RawFile], context: &Context) -> Result<Conformed, ConformError> {
-    let mut parts = Vec::with_capacity(files.len());
-    let mut shapes = Vec::with_capacity(files.len());
+pub fn conform(contract: &Contract, files: &[RawFile], context: &Context<'_>) -> Result<Conformed, ConformError> {
+    let primary: Vec<&RawFile> = files.iter().filter(|file| file.join.is_none()).collect();
+    let mut parts = Vec::with_capacity(primary.len());
+    let mut shapes = Vec::with_capacity(primary.len());
     let mut gathered = rows::Gathered::default();
-    for (index, file) in files.iter().enumerate() {
-        let decoded = decode::decode(file)?;
-        gathered.account.read += decoded.read;
-        gathered.findings.extend(decoded.findings.iter().cloned());
-        gathered.reject_all(decoded.rejects.iter().cloned());
+    for (index, file) in primary.iter().enumerate() {
+        let mapped = read(contract, file, files, context)?;
+        gathered.account.read += mapped.decoded.read;
+        gathered.account.filtered += mapped.decoded.filtered;
+        gathered.account.merged += mapped.merged;
+        gathered.findings.extend(mapped.decoded.findings.iter().cloned());
+        gathered.reject_all(mapped.decoded.rejects.iter().cloned());
         let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let part = coerce::coerce(contract, file, index, &decoded, context, &mut gathered)?;
-        shapes.push(shape::shape(contract, file, &decoded, &part));
+        let part = coerce::coerce(contract, file, index, &mapped.decoded, context, &mut gathered)?;
+        shapes.push(shape::shape(contract, file, &mapped.decoded, &part));
         parts.push(part);
     }
+    gathered.ranks = primary.iter().map(|file| precedence(file, context)).collect();
     let table = match parts.len() {
         0 => coerce::empty(contract)?,
         _ => stacked(parts)?,
     };
-    let names: Vec<String> = files.iter().map(|file| file.key.clone()).collect();
+    let names: Vec<String> = primary.iter().map(|file| file.key.clone()).collect();
     let unmerged = table;
     let table = rows::settle(contract, &unmerged, &names, &mut gathered)?;
     let rows::Gathered { mut account, rejects, rejected_of, mut findings, .. } = gathered;
@@ -157,6 +188,44 @@ pub fn conform(contract: &Contract, files: &[RawFile], context: &Context) -> Res
 /// The engine refuses the contract's column types.
 pub fn empty(contract: &Contract) -> Result<DataFrame, ConformError> {
     Ok(coerce::empty(contract)?)
+}
+
+/// A canonical file as it is, another system's mapped by its source.
+fn read(
+    contract: &Contract,
+    file: &RawFile,
+    files: &[RawFile],
+    context: &Context<'_>,
+) -> Result<mapping::Mapped, ConformError> {
+    let Some(source) = source_of(file, context) else {
+        let reading = Reading { canonical: true, ..Reading::default() };
+        return Ok(mapping::Mapped { decoded: decode::decode(file, &reading)?, merged: 0 });
+    };
+    let mut lookups = mapping::Lookups::new();
+    for (name, join) in &source.joins {
+        if let Some(table) = join.dataset.as_ref().and_then(|dataset| context.tables.get(dataset)) {
+            lookups.insert(name, mapping::Lookup::of_table(join, table)?);
+        }
+        // Of several files of the join the last one in the order of keys counts.
+        let beside = files.iter().rfind(|other| {
+            other.join.as_ref() == Some(name) && other.source == file.source && other.night == file.night
+        });
+        if let Some(other) = beside {
+            let wanted = join.columns.iter().chain([&join.key]).map(|header| crate::catalogue::name_of(header));
+            let reading = Reading { read: join.read.clone(), wanted: wanted.collect(), ..Reading::default() };
+            lookups.insert(name, mapping::Lookup::of_file(join, &other.key, &decode::decode(other, &reading)?)?);
+        }
+    }
+    let decoded = decode::decode(file, &mapping::reading(source))?;
+    mapping::map(source, contract, file, decoded, &lookups, context)
+}
+
+fn source_of<'a>(file: &RawFile, context: &Context<'a>) -> Option<&'a Source> {
+    file.source.as_ref().and_then(|id| context.sources.get(id))
+}
+
+fn precedence(file: &RawFile, context: &Context<'_>) -> i32 {
+    source_of(file, context).map_or(0, |source| source.precedence)
 }
 
 fn stacked(parts: Vec<DataFrame>) -> PolarsResult<DataFrame> {

@@ -98,7 +98,7 @@ pub struct Produced {
 pub async fn compute(app: &App, store: &Store, period: Period, progress: Progress<'_>) -> Result<Computed, RunError> {
     let reporting = &app.settings.reporting;
     progress("look what lies in the store");
-    let inventory = pull::inventory(store, &app.settings.store.extracts, &app.catalogue.contracts).await?;
+    let inventory = pull::inventory(store, &app.settings.store.extracts, &app.catalogue).await?;
     if inventory.nights.is_empty() {
         return Err(RunError::NoExtracts {
             folder: app.settings.store.extracts.clone(),
@@ -108,7 +108,7 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
     let periods = brief::periods(period, reporting.history);
     let closings = brief::closings(&reporting.calendar, &periods);
     let dates: Vec<_> = closings.iter().map(|month| reporting.calendar.span(*month).last_day).collect();
-    let choice = inventory.choose(&app.catalogue.contracts, &dates);
+    let choice = inventory.choose(&app.catalogue, &dates);
     let pulled =
         pull::pull(store, &inventory, &choice, &|evidence| progress(&format!("pull {}", evidence.key))).await?;
     let files = pulled.into_iter().map(|extract| (extract.evidence, extract.file)).collect();

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::source::{Nights, Source};
+
 /// A dataset's contract, one file in `config/contracts/`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,6 +77,19 @@ pub enum ColumnType {
     Bool,
 }
 
+/// A snapshot's source that delivered nothing for so many days while another did no longer counts.
+pub const SILENT_DAYS: i64 = 31;
+
+/// Which nights are read for a date.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Standing {
+    /// By source, oldest first.
+    pub nights: BTreeMap<String, Vec<NaiveDate>>,
+    /// Sources left out, with their last nights.
+    pub silent: BTreeMap<String, Vec<NaiveDate>>,
+    pub newest: NaiveDate,
+}
+
 /// A condition no true row can meet.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,6 +111,41 @@ impl Contract {
             Kind::Ledger => nights.keys().next_back().copied(),
             Kind::Reference => latest.or_else(|| nights.keys().next().copied()),
         }
+    }
+
+    /// The nights that stand for a date, by source (`""` for canonical extracts): of a ledger all, else of each source
+    /// the one `night_for` gives, or all up to it where the source delivers increments. A source that fell silent
+    /// `SILENT_DAYS` before the newest one is left out. `None` where no night stands for the date.
+    pub fn standing<T>(
+        &self,
+        nights: &BTreeMap<NaiveDate, Vec<T>>,
+        date: NaiveDate,
+        sources: &BTreeMap<String, Source>,
+        source_of: impl Fn(&T) -> String,
+    ) -> Option<Standing> {
+        let mut by_source: BTreeMap<String, BTreeMap<NaiveDate, &T>> = BTreeMap::new();
+        for (night, files) in nights {
+            for file in files {
+                by_source.entry(source_of(file)).or_default().insert(*night, file);
+            }
+        }
+        let mut standing = Standing::default();
+        for (source, nights) in by_source {
+            let Some(latest) = self.night_for(&nights, date) else { continue };
+            let increments = sources.get(&source).is_some_and(|source| source.nights == Nights::All);
+            let all = self.kind == Kind::Ledger || increments;
+            let chosen: Vec<NaiveDate> =
+                nights.into_keys().filter(|night| if all { *night <= latest } else { *night == latest }).collect();
+            standing.nights.insert(source, chosen);
+        }
+        let newest = standing.nights.values().flatten().max().copied()?;
+        standing.newest = newest;
+        if self.kind == Kind::Snapshot {
+            let silent =
+                |nights: &Vec<NaiveDate>| nights.last().is_none_or(|last| (newest - *last).num_days() >= SILENT_DAYS);
+            standing.silent = standing.nights.extract_if(.., |_, nights| silent(nights)).collect();
+        }
+        Some(standing)
     }
 
     /// The money columns, each of which gets `<name>_closing` and `<name>_average` in reporting currency.

@@ -184,7 +184,7 @@ fn lint_kpi(catalogue: &Catalogue, kpi: &super::Kpi, files: &Files, mistakes: &m
 }
 
 /// A mistake at the first line of `path` that holds `needle`.
-fn at(files: &Files, path: &str, needle: &str, message: String) -> Mistake {
+pub fn at(files: &Files, path: &str, needle: &str, message: String) -> Mistake {
     let line = files.get(path).and_then(|text| text.find(needle).map(|offset| line_of(text, offset)));
     Mistake { file: format!("config/{path}"), line, message }
 }

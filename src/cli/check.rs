@@ -22,8 +22,9 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
         app.settings.reporting.calendar.fiscal_start
     );
     say!(
-        "definitions  ok   {} contracts, {} facts, {} KPIs, {} editions, version {}",
+        "definitions  ok   {} contracts, {} sources, {} facts, {} KPIs, {} editions, version {}",
         catalogue.contracts.len(),
+        catalogue.sources.len(),
         catalogue.facts.len(),
         catalogue.kpis.len(),
         catalogue.editions.len(),
@@ -41,7 +42,7 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
     }
     if connect {
         let store = app.store()?;
-        let inventory = pull::inventory(&store, &app.settings.store.extracts, &catalogue.contracts).await?;
+        let inventory = pull::inventory(&store, &app.settings.store.extracts, catalogue).await?;
         say!("store        ok   {}", muster::io::store::display_url(&app.settings.store.url));
         app.ledger(&store)?.probe(&app.settings.store.url).await?;
         say!("ledger       ok   create-only writes are kept apart");

@@ -16,17 +16,20 @@ pub const MONEY_SCALE: usize = 12;
 const PRECISION: usize = 38;
 
 /// A typed column and the cells (row index, text) that were not of the type.
-type Typed = (Series, Vec<(usize, String)>);
+pub type Typed = (Series, Vec<(usize, String)>);
 
 pub fn coerce(
     contract: &Contract,
     file: &RawFile,
     index: u32,
     decoded: &Decoded,
-    context: &Context,
+    context: &Context<'_>,
     gathered: &mut Gathered,
 ) -> Result<DataFrame, ConformError> {
-    check_header(contract, file, decoded, gathered)?;
+    // Of a mapped file the mapping has said what is missing.
+    if file.source.is_none() {
+        check_header(contract, file, decoded, gathered)?;
+    }
     let height = decoded.frame.height();
     let mut columns = Vec::with_capacity(contract.columns.len() + 3);
     for (name, definition) in &contract.columns {
@@ -72,7 +75,7 @@ pub fn empty(contract: &Contract) -> PolarsResult<DataFrame> {
     DataFrame::new(0, columns)
 }
 
-fn dtype(kind: ColumnType) -> DataType {
+pub fn dtype(kind: ColumnType) -> DataType {
     match kind {
         ColumnType::Text | ColumnType::Serial | ColumnType::Enum | ColumnType::Currency | ColumnType::Month => {
             DataType::String
@@ -182,7 +185,7 @@ fn with_currency(series: &Series, currency: &str) -> PolarsResult<Series> {
     Ok(filled.into_series())
 }
 
-fn typed(raw: &Series, definition: &Definition, context: &Context) -> PolarsResult<Typed> {
+pub fn typed(raw: &Series, definition: &Definition, context: &Context<'_>) -> PolarsResult<Typed> {
     if let Some(series) = native(raw, definition.kind, context.zone)? {
         return Ok((series, Vec::new()));
     }

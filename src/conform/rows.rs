@@ -30,6 +30,8 @@ pub struct Gathered {
     pub rejected_of: BTreeMap<String, u64>,
     pub findings: Vec<Finding>,
     pub bad: Vec<BadCell>,
+    /// Precedence of each file.
+    pub ranks: Vec<i32>,
 }
 
 impl Gathered {
@@ -57,7 +59,7 @@ pub fn settle(
     let keyed = key_present(contract, table)?;
     let (table, keyless) = split(table, &keyed)?;
     let before = table.height();
-    let table = winners(contract, table)?;
+    let table = winners(contract, table, &gathered.ranks)?;
     gathered.account.merged += (before - table.height()) as u64;
     duplicates_finding(contract, before - table.height(), gathered);
     let unreadable: BTreeMap<(u32, u32), (String, &'static str, String)> = gathered
@@ -86,20 +88,25 @@ fn split(table: &DataFrame, keep: &BooleanChunked) -> PolarsResult<(DataFrame, D
     Ok((table.filter(keep)?, table.filter(&!keep)?))
 }
 
-/// One row per key: the latest update stamp, then the later night, then the later row.
-fn winners(contract: &Contract, table: DataFrame) -> PolarsResult<DataFrame> {
+/// One row per key: of the source that precedes, the latest update stamp, then the later night, then the later row.
+fn winners(contract: &Contract, table: DataFrame, ranks: &[i32]) -> PolarsResult<DataFrame> {
     let keys = table.select(contract.key.iter().map(String::as_str))?;
     if !keys.is_duplicated()?.any() {
         return Ok(table);
     }
-    let table = table.with_row_index("_order".into(), None)?;
-    let mut by: Vec<&str> = contract.updated.as_deref().into_iter().collect();
+    let mut table = table.with_row_index("_order".into(), None)?;
+    let rank = |file: u32| usize::try_from(file).ok().and_then(|file| ranks.get(file)).copied();
+    let rank: Int32Chunked = table.column("_file")?.u32()?.iter().map(|file| rank(file?)).collect();
+    table.with_column(rank.with_name("_rank".into()).into_series().into_column())?;
+    let mut by = vec!["_rank"];
+    by.extend(contract.updated.as_deref());
     by.extend(["_night", "_order"]);
     let options = SortMultipleOptions::default().with_maintain_order(true).with_nulls_last(false);
     let sorted = table.sort(by, options)?;
     let kept = sorted.unique_stable(Some(&contract.key), UniqueKeepStrategy::Last, None)?;
     let mut kept = kept.sort(["_order"], SortMultipleOptions::default())?;
     kept.drop_in_place("_order")?;
+    kept.drop_in_place("_rank")?;
     Ok(kept)
 }
 

@@ -1,8 +1,9 @@
-//! Text as systems write it: encodings, delimiters, headers, cells of sheets and JSON.
+//! Text as systems write it: encodings, headers, cells of sheets and JSON.
 
 use std::borrow::Cow;
 
 use calamine::Data;
+use encoding_rs::Encoding;
 
 use super::{RawFile, note};
 use crate::finding::{Finding, Level};
@@ -12,32 +13,52 @@ pub struct Utf8<'a> {
     pub encoding: &'static str,
     /// The encoding had to be guessed because the bytes are no UTF-8 and carry no mark.
     pub guessed: bool,
+    /// Some bytes stand for no letter; they became U+FFFD.
+    pub damaged: bool,
 }
 
-/// Bytes as text: by byte-order mark, else UTF-8, else Windows-1252 (a superset of Latin-1).
-pub fn to_utf8(bytes: &[u8]) -> Utf8<'_> {
-    if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
-        let (text, _) = encoding.decode_without_bom_handling(&bytes[mark..]);
-        return Utf8 { text, encoding: encoding.name(), guessed: false };
+/// Bytes as text: by byte-order mark, else as declared, else UTF-8 or UTF-16 where it is one, else Windows-1252
+/// (a superset of Latin-1).
+pub fn to_utf8<'a>(bytes: &'a [u8], declared: Option<&str>) -> Utf8<'a> {
+    let as_encoding = |encoding: &'static Encoding, bytes: &'a [u8], guessed: bool| {
+        let (text, damaged) = encoding.decode_without_bom_handling(bytes);
+        Utf8 { text, encoding: encoding.name(), guessed, damaged }
+    };
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+        return as_encoding(encoding, &bytes[mark..], false);
     }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Utf8 { text: Cow::Borrowed(text), encoding: "UTF-8", guessed: false };
+    if let Some(encoding) = declared.and_then(|label| Encoding::for_label(label.as_bytes())) {
+        return as_encoding(encoding, bytes, false);
     }
-    let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes);
-    Utf8 { text, encoding: "windows-1252", guessed: true }
+    if let Some(encoding) = utf16(bytes) {
+        return as_encoding(encoding, bytes, true);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Utf8 { text: Cow::Borrowed(text), encoding: "UTF-8", guessed: false, damaged: false },
+        Err(_) if is_mostly_utf8(bytes) => as_encoding(encoding_rs::UTF_8, bytes, true),
+        Err(_) => as_encoding(encoding_rs::WINDOWS_1252, bytes, true),
+    }
 }
 
-/// The delimiter and the text from its header on: after blank lines and Excel's `sep=` line, which names
-/// it; else the one that splits the header most often, comma when in doubt.
-pub fn dialect(text: &str) -> (u8, &str) {
-    let body = text.trim_start_matches(['\r', '\n']);
-    let head = body.lines().next().unwrap_or_default();
-    if let Some([named]) = head.trim_end().strip_prefix("sep=").map(str::as_bytes) {
-        return (*named, body[head.len()..].trim_start_matches(['\r', '\n']));
+/// Text of Latin letters in UTF-16 has a zero in every second byte.
+fn utf16(bytes: &[u8]) -> Option<&'static Encoding> {
+    let sample = &bytes[..bytes.len().min(512)];
+    let zeros = |odd: usize| sample.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count() * 3;
+    match (zeros(0), zeros(1)) {
+        (even, odd) if odd > sample.len() && even * 8 < sample.len() => Some(encoding_rs::UTF_16LE),
+        (even, odd) if even > sample.len() && odd * 8 < sample.len() => Some(encoding_rs::UTF_16BE),
+        _ => None,
     }
-    let count = |candidate: u8| head.bytes().filter(|byte| *byte == candidate).count();
-    let likelier = |best, candidate| if count(candidate) > count(best) { candidate } else { best };
-    ([b';', b'\t', b'|'].into_iter().fold(b',', likelier), body)
+}
+
+/// More letters beyond ASCII are UTF-8 than are not: a few rows are damaged, the rest must not suffer.
+fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut right, mut wrong) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        right += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();
+        wrong += usize::from(!chunk.invalid().is_empty());
+    }
+    right > wrong
 }
 
 /// Trimmed lower-case names; blank and repeated ones are made unique and reported.
@@ -65,18 +86,6 @@ pub fn header_names<'a>(
         names.push(name);
     }
     if names.iter().all(|name| name.starts_with("column ")) { Vec::new() } else { names }
-}
-
-/// A JSON scalar as a cell; nested values as their JSON text.
-pub fn json_text(value: &serde_json::Value) -> Option<String> {
-    match value {
-        serde_json::Value::Null => None,
-        serde_json::Value::String(text) => Some(text.clone()),
-        serde_json::Value::Bool(_)
-        | serde_json::Value::Number(_)
-        | serde_json::Value::Array(_)
-        | serde_json::Value::Object(_) => Some(value.to_string()),
-    }
 }
 
 /// A sheet's cell as text; dates in ISO form, whole numbers without a fraction.

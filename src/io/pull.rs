@@ -1,5 +1,7 @@
 //! Pull: which nights of which dataset are needed, and their bytes with checksums.
 
+mod sources;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -7,7 +9,7 @@ use futures::{StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 
 use super::store::{Listed, Store, StoreError};
-use crate::catalogue::{Contract, DatasetKind};
+use crate::catalogue::{Catalogue, Contract};
 use crate::conform::{Evidence, RawFile};
 use crate::finding::{Finding, Level};
 use crate::ids::did_you_mean;
@@ -18,8 +20,18 @@ const CONCURRENCY: usize = 8;
 /// What lies in the store, by dataset and night.
 #[derive(Debug, Clone, Default)]
 pub struct Inventory {
-    pub nights: BTreeMap<String, BTreeMap<NaiveDate, Vec<Listed>>>,
+    pub nights: BTreeMap<String, BTreeMap<NaiveDate, Vec<Found>>>,
     pub findings: Vec<Finding>,
+}
+
+/// A file of a dataset.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub listed: Listed,
+    /// The source that maps it; canonical without.
+    pub source: Option<String>,
+    /// The join of the source that looks values up in it.
+    pub join: Option<String>,
 }
 
 /// Which nights stand for which dates.
@@ -36,18 +48,24 @@ pub struct Extract {
     pub evidence: Evidence,
 }
 
-/// Lists `<extracts>/<dataset>/<YYYY-MM-DD>/<file>`.
+/// Lists `<extracts>/<dataset>/<YYYY-MM-DD>/<file>` and the files of every source.
 ///
 /// # Errors
 /// The store does not answer.
-pub async fn inventory(
-    store: &Store,
-    extracts: &str,
-    contracts: &BTreeMap<String, Contract>,
-) -> Result<Inventory, StoreError> {
+pub async fn inventory(store: &Store, extracts: &str, catalogue: &Catalogue) -> Result<Inventory, StoreError> {
     let mut inventory = Inventory::default();
+    canonical(&mut inventory, store.list(extracts).await?, extracts, &catalogue.contracts);
+    let mut listed = Vec::new();
+    for folder in sources::folders(&catalogue.sources) {
+        listed.extend(store.list(&folder).await?);
+    }
+    sources::add(&mut inventory, &listed, extracts, &catalogue.sources);
+    Ok(inventory)
+}
+
+fn canonical(inventory: &mut Inventory, all: Vec<Listed>, extracts: &str, contracts: &BTreeMap<String, Contract>) {
     let mut strangers = BTreeSet::new();
-    for listed in store.list(extracts).await? {
+    for listed in all {
         let rest = listed.key.strip_prefix(extracts).unwrap_or(&listed.key).trim_start_matches('/');
         let parts: Vec<&str> = rest.split('/').collect();
         let [dataset, night, file] = parts.as_slice() else {
@@ -66,7 +84,8 @@ pub async fn inventory(
         };
         // Hidden files are what editors and upload tools leave behind.
         if !file.starts_with(['.', '_']) {
-            inventory.nights.entry((*dataset).to_owned()).or_default().entry(night).or_default().push(listed);
+            let nights = inventory.nights.entry((*dataset).to_owned()).or_default();
+            nights.entry(night).or_default().push(Found { listed, source: None, join: None });
         }
     }
     for stranger in strangers {
@@ -79,7 +98,6 @@ pub async fn inventory(
             "rename the folder, or remove it",
         ));
     }
-    Ok(inventory)
 }
 
 fn stray(listed: &Listed, why: &str) -> Finding {
@@ -102,18 +120,15 @@ impl Inventory {
 
     /// The nights needed to judge at each of `dates`.
     #[must_use]
-    pub fn choose(&self, contracts: &BTreeMap<String, Contract>, dates: &[NaiveDate]) -> Choice {
+    pub fn choose(&self, catalogue: &Catalogue, dates: &[NaiveDate]) -> Choice {
         let mut choice = Choice::default();
-        for (dataset, contract) in contracts {
+        for (dataset, contract) in &catalogue.contracts {
             let chosen = choice.nights.entry(dataset.clone()).or_default();
-            match contract.kind {
-                // The whole history: rows that arrive late restate what they belong to.
-                DatasetKind::Ledger => chosen.extend(self.nights.get(dataset).into_iter().flat_map(BTreeMap::keys)),
-                DatasetKind::Snapshot | DatasetKind::Reference => {
-                    if let Some(nights) = self.nights.get(dataset) {
-                        chosen.extend(dates.iter().filter_map(|date| contract.night_for(nights, *date)));
-                    }
-                }
+            let Some(nights) = self.nights.get(dataset) else { continue };
+            for date in dates {
+                let source_of = |found: &Found| found.source.clone().unwrap_or_default();
+                let standing = contract.standing(nights, *date, &catalogue.sources, source_of);
+                chosen.extend(standing.into_iter().flat_map(|standing| standing.nights.into_values()).flatten());
             }
         }
         choice
@@ -130,18 +145,19 @@ pub async fn pull(
     choice: &Choice,
     fetched: &(dyn Fn(&Evidence) + Sync),
 ) -> Result<Vec<Extract>, StoreError> {
-    let wanted: Vec<(String, NaiveDate, Listed)> = choice
+    let wanted: Vec<(String, NaiveDate, Found)> = choice
         .nights
         .iter()
         .flat_map(|(dataset, nights)| {
             nights.iter().flat_map(move |night| {
                 let files = inventory.nights.get(dataset).and_then(|all| all.get(night));
-                files.into_iter().flatten().map(move |listed| (dataset.clone(), *night, listed.clone()))
+                files.into_iter().flatten().map(move |found| (dataset.clone(), *night, found.clone()))
             })
         })
         .collect();
     futures::stream::iter(wanted)
-        .map(|(dataset, night, listed)| async move {
+        .map(|(dataset, night, found)| async move {
+            let Found { listed, source, join } = found;
             let bytes = store.get(&listed.key).await?;
             if bytes.len() as u64 != listed.bytes {
                 return Err(StoreError::Request {
@@ -159,9 +175,11 @@ pub async fn pull(
                 key: listed.key.clone(),
                 bytes: listed.bytes,
                 sha256: hex::encode(Sha256::digest(&bytes)),
+                source: source.clone(),
+                join: join.clone(),
             };
             fetched(&evidence);
-            Ok(Extract { file: RawFile { key: listed.key, night, bytes }, evidence })
+            Ok(Extract { file: RawFile { key: listed.key, night, bytes, source, join }, evidence })
         })
         .buffered(CONCURRENCY)
         .try_collect()

@@ -40,6 +40,8 @@ pub struct Stamped {
 pub struct Listed {
     pub key: String,
     pub bytes: u64,
+    /// When it was last written.
+    pub modified: chrono::DateTime<chrono::Utc>,
 }
 
 /// Why the store did not answer.
@@ -128,7 +130,7 @@ impl Store {
         let mut listed: Vec<Listed> = self
             .inner
             .list(Some(&Path::from(folder)))
-            .map_ok(|meta| Listed { key: meta.location.to_string(), bytes: meta.size })
+            .map_ok(|meta| Listed { key: meta.location.to_string(), bytes: meta.size, modified: meta.last_modified })
             .try_collect()
             .await
             .map_err(|error| request(folder, &error))?;

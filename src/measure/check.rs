@@ -8,7 +8,7 @@ use polars::prelude::*;
 use super::plan::{Plan, Tables, is_shared, run};
 use super::{Frame, group, prepare, rows};
 use crate::catalogue::{Catalogue, Fact, Mistake};
-use crate::conform;
+use crate::conform::{self, quoted, worded};
 use crate::ids::did_you_mean;
 use crate::period::Period;
 use crate::quality::{Cleared, UnitTree};
@@ -112,22 +112,4 @@ fn mistake_in_fact(fact: &Fact, cause: &PolarsError, tables: &BTreeMap<String, D
         fact.sql.lines().position(|line| line.contains(&name)).map(|index| fact.head_lines + index + 1)
     });
     Mistake { file: format!("config/catalogue/facts/{}.sql", fact.name), line, message }
-}
-
-/// The engine's message in one line, with a near name where it misses one.
-fn worded(cause: &PolarsError, known: &[&str]) -> String {
-    let text = cause.to_string().lines().next().unwrap_or_default().to_owned();
-    let hint = quoted(&text).map_or_else(String::new, |name| did_you_mean(&name, known.iter().copied()));
-    format!("{text}{hint}")
-}
-
-/// The first name in quotes, or the last word.
-fn quoted(text: &str) -> Option<String> {
-    let text = text.lines().next()?;
-    for mark in ['"', '\'', '`'] {
-        if let Some(name) = text.split(mark).nth(1).filter(|name| !name.is_empty()) {
-            return Some(name.to_owned());
-        }
-    }
-    text.split_whitespace().last().map(str::to_owned)
 }

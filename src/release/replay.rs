@@ -96,7 +96,16 @@ async fn fetch(
         match store.find(&of.key).await? {
             None => faults.push(format!("`{}` is gone", of.key)),
             Some(bytes) if hex::encode(Sha256::digest(&bytes)) == of.sha256 => {
-                files.push((of.clone(), RawFile { key: of.key.clone(), night: of.night, bytes }));
+                files.push((
+                    of.clone(),
+                    RawFile {
+                        key: of.key.clone(),
+                        night: of.night,
+                        bytes,
+                        source: of.source.clone(),
+                        join: of.join.clone(),
+                    },
+                ));
             }
             Some(_) => faults.push(format!("`{}` has other bytes than then (sha256 was {})", of.key, of.sha256)),
         }

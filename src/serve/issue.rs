@@ -147,7 +147,7 @@ async fn release_notice(
 async fn late_feeds(worker: &Worker, target: &Target<'_>) -> Result<Option<String>, IssueError> {
     let app = &worker.app;
     let contracts = &app.catalogue.contracts;
-    let inventory = pull::inventory(worker.ledger.store(), &app.settings.store.extracts, contracts).await?;
+    let inventory = pull::inventory(worker.ledger.store(), &app.settings.store.extracts, &app.catalogue).await?;
     let last_day = app.settings.reporting.calendar.span(target.period).last_day;
     let needed: std::collections::BTreeSet<&String> =
         target.edition.kpis.iter().filter_map(|id| app.catalogue.kpi(id)).flat_map(|kpi| &kpi.needs).collect();

@@ -32,7 +32,12 @@ pub fn catalogue(rules: &str) -> Result<Catalogue, Vec<Mistake>> {
 /// What these rules say of October 2026, seen from the months June to October.
 pub fn judged(rules: &str, nights: &[Night<'_>]) -> Judgement {
     let catalogue = catalogue(rules).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
-    let context = conform::Context { currency: "EUR".to_owned(), zone: ZONE };
+    let context = conform::Context {
+        currency: "EUR".to_owned(),
+        zone: ZONE,
+        sources: &catalogue.sources,
+        tables: BTreeMap::new(),
+    };
     let mut extracts: BTreeMap<(String, NaiveDate), Vec<RawFile>> = BTreeMap::new();
     for (dataset, night, text) in nights {
         let ledger = catalogue.contracts[*dataset].kind == DatasetKind::Ledger;
@@ -42,6 +47,8 @@ pub fn judged(rules: &str, nights: &[Night<'_>]) -> Judgement {
             key: format!("extracts/{dataset}/{night}/{dataset}.csv"),
             night: day(night),
             bytes: (*text).to_owned().into(),
+            source: None,
+            join: None,
         });
     }
     let mut conformed = BTreeMap::new();

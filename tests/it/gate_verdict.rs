@@ -25,7 +25,7 @@ fn figured(rules: &str, extracts: &std::path::Path) -> Judgement {
             for path in fs::read_dir(&night).expect("a night") {
                 let path = path.expect("a file").path();
                 let bytes = fs::read(&path).expect("bytes").into();
-                let raw = RawFile { key: path.display().to_string(), night: date, bytes };
+                let raw = RawFile { key: path.display().to_string(), night: date, bytes, source: None, join: None };
                 files.entry(dataset.clone()).or_default().entry(date).or_default().push(raw);
             }
         }

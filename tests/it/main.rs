@@ -19,6 +19,7 @@ mod readback;
 mod readback_names;
 mod servers;
 mod sink;
+mod sources;
 mod wording;
 mod wording_cases;
 mod worker;

@@ -1,0 +1,43 @@
+//! Conformed rows as text, to be looked at.
+
+use polars::prelude::*;
+
+use super::Conformed;
+use crate::catalogue::Contract;
+
+impl Conformed {
+    /// The first `most` rows in the order of the contract's columns; ISO dates, instants in UTC, empty cells as `""`.
+    ///
+    /// # Errors
+    /// The engine refuses a column.
+    pub fn rows(&self, contract: &Contract, most: usize) -> Result<Vec<Vec<String>>, super::ConformError> {
+        let table = self.table.head(Some(most));
+        let mut rows = vec![Vec::with_capacity(contract.columns.len()); table.height()];
+        for name in contract.columns.keys() {
+            let column = table.column(name)?;
+            for (row, cells) in rows.iter_mut().enumerate() {
+                cells.push(text(column.get(row)?));
+            }
+        }
+        Ok(rows)
+    }
+}
+
+fn text(value: AnyValue<'_>) -> String {
+    match value {
+        AnyValue::Null => String::new(),
+        AnyValue::String(text) => text.to_owned(),
+        AnyValue::StringOwned(text) => text.to_string(),
+        AnyValue::Boolean(yes) => yes.to_string(),
+        AnyValue::Date(day) => {
+            chrono::NaiveDate::from_epoch_days(day).map_or_else(String::new, |date| date.to_string())
+        }
+        AnyValue::Datetime(at, TimeUnit::Microseconds, _) => chrono::DateTime::from_timestamp_micros(at)
+            .map_or_else(String::new, |at| at.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string()),
+        AnyValue::Decimal(value, _, scale) => u32::try_from(scale)
+            .ok()
+            .and_then(|scale| rust_decimal::Decimal::try_from_i128_with_scale(value, scale).ok())
+            .map_or_else(|| value.to_string(), |value| value.normalize().to_string()),
+        other => other.to_string(),
+    }
+}
