@@ -43,12 +43,19 @@ impl Section<'_> {
         };
         for (figure, words) in wanted {
             let found = self.cells().any(|cell| find(&cell.text, &words, 0).is_some());
-            if found || !self.brief {
+            let is_cut = self.cells().any(|cell| is_cut_before(&cell.text, &line.name, &words));
+            if found || !(self.brief || is_cut) {
                 let result = found.then_some(()).ok_or_else(|| self.near(&words));
                 compared.figure(place(line, figure), &words, result);
             }
         }
     }
+}
+
+/// Whether a picture's words are cut short before these are said: their beginning is there, or not even the name.
+fn is_cut_before(text: &str, name: &str, words: &str) -> bool {
+    text.strip_suffix('…')
+        .is_some_and(|said| find(said, name, 0).is_none_or(|(at, _)| words.starts_with(said[at..].trim_end())))
 }
 
 /// Each value of a row with what is found instead: the row may stand in as many panels as it takes.
