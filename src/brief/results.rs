@@ -17,14 +17,35 @@ pub fn results(catalogue: &Catalogue, card: &Scorecard) -> Vec<Broken> {
     let mut broken = Vec::new();
     for rule in catalogue.gate.results.iter().filter(|rule| rule.level > Severity::Allow) {
         for kpi in rule.limits.kpis.iter().filter_map(|id| catalogue.kpi(id)) {
-            for key in keys(card, kpi, &rule.limits.companion) {
-                if rule.scope.business_units.is_empty() || rule.scope.business_units.contains(&key.unit) {
-                    broken.extend(judge(rule, kpi, &key, card));
-                }
-            }
+            let units = &rule.scope.business_units;
+            let keys = keys(card, kpi, &rule.limits.companion);
+            let meant = keys.iter().filter(|key| units.is_empty() || units.contains(&key.unit));
+            broken.extend(folded(meant.filter_map(|key| judge(rule, kpi, key, card)).collect(), card));
         }
     }
     broken
+}
+
+/// A unit that breaks a rule together with one above it is named in that one's line.
+fn folded(broken: Vec<Broken>, card: &Scorecard) -> Vec<Broken> {
+    let units: Vec<String> = broken.iter().filter_map(|one| one.business_unit.clone()).collect();
+    let top = |unit: &str| card.units.levels(unit).into_iter().rev().find(|level| units.contains(level));
+    let below = |above: &str| -> Vec<&str> {
+        let own = units.iter().filter(|unit| *unit != above && top(unit).as_deref() == Some(above));
+        own.map(|unit| card.units.label(unit)).collect()
+    };
+    let mut kept = Vec::new();
+    for mut one in broken {
+        let Some(unit) = one.business_unit.clone() else { continue };
+        if top(&unit).as_ref() == Some(&unit) {
+            let names = below(&unit);
+            if !names.is_empty() {
+                one.finding.message.push_str(&format!("; the same below it: {}", names.join(", ")));
+            }
+            kept.push(one);
+        }
+    }
+    kept
 }
 
 /// The levels of now and of the prior period: a unit may have gone.

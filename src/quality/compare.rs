@@ -31,7 +31,9 @@ pub fn compare(rules: &Gate, contract: &Contract, came: &Deliveries<'_>, broken:
         headers(rule, contract, came, broken);
     }
     for rule in rules.nulls.iter().filter(|rule| rule.covers(contract)) {
-        for column in contract.columns.keys().filter(|column| rule.scope.covers_column(column)) {
+        // Rows without a required cell are left out, which is the rejects' rule to tell.
+        let optional = contract.columns.iter().filter(|(_, column)| !column.required).map(|(name, _)| name);
+        for column in optional.filter(|column| rule.scope.covers_column(column)) {
             broken.extend(nulls(rule, contract, column, came));
         }
     }
@@ -139,7 +141,7 @@ fn nulls(rule: &Rule<Nulls>, contract: &Contract, column: &str, came: &Deliverie
         return None;
     }
     let message = format!(
-        "{} of {rows} cells of `{column}` are empty, {} after {} in the deliveries before (median; a rise by {} \
+        "{} of {rows} cells of `{column}` are empty or unreadable, {} after {} in the deliveries before (median; a rise by {} \
          percentage points is allowed)",
         empty,
         percent(number(empty), number(rows)),

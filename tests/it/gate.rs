@@ -239,7 +239,8 @@ fn cells_suddenly_empty_break_nulls() {
     let before = emptied(4);
     let (good, bad) = (emptied(14), emptied(15));
     let night = |text| [UNITS, ("assets", "2026-09-30", before.as_str()), ("assets", "2026-10-31", text)];
-    let said = ["assets.csv:purchase_cost", "15 of 40 cells of `purchase_cost` are empty, 37.5 % after 10.0 %"];
+    let said =
+        ["assets.csv:purchase_cost", "15 of 40 cells of `purchase_cost` are empty or unreadable, 37.5 % after 10.0 %"];
     check(rule, &night(&good), &night(&bad), &said);
 }
 

@@ -11,12 +11,18 @@ use muster::period::Calendar;
 use muster::quality::{Judgement, Verdict};
 use muster::score::Constants;
 
-use crate::gate::{UNITS, ZONE, assets, catalogue, check_by, day, judged};
+use crate::gate::{Night, UNITS, ZONE, assets, catalogue, check_by, day, judged};
 use crate::muster::{changed, dry_run, dry_run_with, file, muster_with, world};
 
 /// What these rules say of the figures of October 2026 of an estate.
 fn figured(rules: &str, extracts: &std::path::Path) -> Judgement {
-    let catalogue = catalogue(rules).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    let mut catalogue = catalogue(rules).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    // Only what is judged is measured; the others stay for the windows they define.
+    let judged = catalogue.gate.results.iter().flat_map(|rule| rule.limits.kpis.clone()).collect::<Vec<_>>();
+    for kpi in catalogue.kpis.iter_mut().filter(|kpi| !judged.contains(&kpi.id)) {
+        kpi.measures.clear();
+        kpi.companions.clear();
+    }
     let mut files = Extracts::new();
     for dataset in catalogue.contracts.keys() {
         for night in fs::read_dir(extracts.join(dataset)).expect("a dataset") {
@@ -63,6 +69,18 @@ fn a_budget_variance_of_seven_thousand_per_cent_is_not_sent() {
         "muster explain budget_variance --unit ALL --period 2026-10",
     ];
     check_by(rule, &|rules, is_good| figured(rules, if is_good { &tiny } else { &bad }), &said);
+}
+
+#[test]
+fn units_that_break_a_rule_with_one_above_them_are_named_in_its_line() {
+    let rule = "[[results]]\ncode = \"tried\"\nlevel = \"warn\"\nlimits = { kpis = [\"asset_age_distribution\"], high = 0.1, least_rows = 1 }";
+    let judgement = figured(rule, &world("tiny").join("extracts"));
+    assert_eq!(judgement.verdict, Verdict::Send);
+    let [finding] = judgement.findings.as_slice() else { panic!("{:?}", judgement.findings) };
+    // Of ten assets of known age two are past refresh: one in Berlin, one in Hamburg.
+    let message = &finding.message;
+    assert!(message.contains("of the enterprise is 20 %, above 10 %; the same below it: Berlin"), "{message}");
+    assert!(message.contains("Hamburg") && !message.contains("Unassigned"), "{message}");
 }
 
 #[test]
@@ -182,6 +200,23 @@ fn a_condition_that_does_not_plan_is_found_at_start_and_expired_waivers_are_list
         said.contains("0 waivers, 1 expired") && said.contains("feed_stale patches counted until 2020-01-31: moving"),
         "{said}"
     );
+}
+
+fn night<'a>(night: &'a str, text: &'a str) -> Night<'a> {
+    ("assets", night, text)
+}
+
+#[test]
+fn the_built_in_rules_hold_back_a_register_that_is_gone() {
+    let rules = fs::read_to_string(crate::muster::repository().join("config/gate.toml")).expect("the rules");
+    let (usual, rest) = (assets(100), assets(39));
+    let before = [UNITS, night("2026-07-31", &usual), night("2026-08-31", &usual), night("2026-09-30", &usual)];
+    let whole = judged(&rules, &[&before[..], &[night("2026-10-31", &usual)]].concat());
+    assert!(matches!(whole.verdict, Verdict::Send) && whole.findings.is_empty(), "{:?}", whole.findings);
+    let gone = judged(&rules, &[&before[..], &[night("2026-10-31", &rest)]].concat());
+    let Verdict::Hold { because } = gone.verdict else { panic!("{:?}", gone.findings) };
+    let told: Vec<_> = because.iter().map(|broken| (broken.rule.as_str(), broken.owner.as_str())).collect();
+    assert_eq!(told, [("register_gone", "data_owner")]);
 }
 
 #[test]
