@@ -12,6 +12,9 @@ use crate::quality::Broken;
 use crate::quantity::Unit;
 use crate::score::{Cell, Key, Scorecard};
 
+/// Units named in a line about one above them.
+const MOST_NAMED: usize = 3;
+
 /// Every rule about results that does not hold, and at which unit.
 pub fn results(catalogue: &Catalogue, card: &Scorecard) -> Vec<Broken> {
     let mut broken = Vec::new();
@@ -40,7 +43,10 @@ fn folded(broken: Vec<Broken>, card: &Scorecard) -> Vec<Broken> {
         if top(&unit).as_ref() == Some(&unit) {
             let names = below(&unit);
             if !names.is_empty() {
-                one.finding.message.push_str(&format!("; the same below it: {}", names.join(", ")));
+                let more = names.len().saturating_sub(MOST_NAMED);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let named = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+                one.finding.message.push_str(&format!("; the same below it: {named}{more}"));
             }
             kept.push(one);
         }
@@ -82,7 +88,7 @@ fn judge(rule: &Rule<Outcome>, kpi: &Kpi, key: &Key, card: &Scorecard) -> Option
         let percent = Decimal::ONE_HUNDRED;
         (large && prior > Decimal::ZERO && change * percent > limit * prior).then(|| {
             let change = (change * percent / prior).round_dp(1).normalize();
-            format!("{change} % {side} the {} of the prior period ({limit} % is allowed)", print(prior))
+            format!("{change} % {side} the {} of the prior period (allowed: {limit} %)", print(prior))
         })
     };
     let wrong = outside(limits.low, |value, low| value < low, "below")
@@ -91,13 +97,7 @@ fn judge(rule: &Rule<Outcome>, kpi: &Kpi, key: &Key, card: &Scorecard) -> Option
         .or_else(|| moved(limits.rise_percent, Decimal::ONE, "above"))?;
     let unit = if key.unit == ENTERPRISE { "the enterprise" } else { card.units.label(&key.unit) };
     let message = format!("{} of {unit} is {}, {wrong}", named(limits, kpi), print(value));
-    let remedy = format!(
-        "look into the rows behind it (muster explain {} --unit {} --period {}) and have {} corrected",
-        kpi.id,
-        key.unit,
-        card.period,
-        kpi.needs.join(" or ")
-    );
+    let remedy = format!("check {} (muster explain {} --unit {})", kpi.needs.join(" and "), kpi.id, key.unit);
     Some(Broken::new(&rule.head(Check::Results), &kpi.id, &kpi.owner, message, &remedy).of_unit(Some(&key.unit)))
 }
 

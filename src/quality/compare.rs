@@ -58,7 +58,7 @@ fn volume(rule: &Rule<Volume>, contract: &Contract, came: &Deliveries<'_>) -> Op
     let size = if usual > 0.0 { format!("{} {too} than", percent(change.abs(), usual)) } else { format!("{too} than") };
     let nights = came.earlier.len().min(limits.nights);
     let message = format!(
-        "{}, {size} the {usual:.0} of the {nights} deliveries before (median; {limit} % is allowed)",
+        "{}, {size} the {usual:.0} of the {nights} deliveries before (median; allowed: {limit} %)",
         counted(rows, "row")
     );
     Some(
@@ -82,7 +82,7 @@ fn shares(
         let (limit, read) = (rule.limits.percent, number(file.read));
         if count >= rule.limits.least_rows.max(1) && number(count) * 100.0 > limit * read {
             let share = percent(number(count), read);
-            let message = format!("{what}, {share} of {} ({limit} % is allowed)", file.read);
+            let message = format!("{what}, {share} of {} (allowed: {limit} %)", file.read);
             broken.push(
                 Broken::new(&rule.head(check), &contract.dataset, &contract.owner, message, remedy)
                     .in_file(Some(&file.file))
@@ -141,8 +141,8 @@ fn nulls(rule: &Rule<Nulls>, contract: &Contract, column: &str, came: &Deliverie
         return None;
     }
     let message = format!(
-        "{} of {rows} cells of `{column}` are empty or unreadable, {} after {} in the deliveries before (median; a rise by {} \
-         percentage points is allowed)",
+        "{} of {rows} cells of `{column}` are empty or unreadable, {} after {} in the deliveries before (median; allowed: {} pp \
+         more)",
         empty,
         percent(number(empty), number(rows)),
         percent(usual, 1.0),

@@ -16,6 +16,9 @@ use crate::ids::UNASSIGNED;
 /// The columns that say whose a row is; the first a dataset has counts.
 const UNIT_COLUMNS: [&str; 2] = ["business_unit", "owner_unit"];
 
+/// Characters of a value that a message quotes.
+const MOST_SHOWN: usize = 40;
+
 /// A rule on one column, ready to be counted.
 struct Probe<'a> {
     head: Head<'a>,
@@ -121,8 +124,8 @@ fn told(
         return Ok(None);
     }
     let file = cell("file")?.u32()?.get(0).and_then(|file| files.get(usize::try_from(file).ok()?));
-    let first = cell("value")?.str()?.get(0).map(plain).unwrap_or_default();
-    let allowed = if probe.percent > 0.0 { format!(" ({} % is allowed)", probe.percent) } else { String::new() };
+    let first = cell("value")?.str()?.get(0).map(|value| shown(value, probe.head.check)).unwrap_or_default();
+    let allowed = if probe.percent > 0.0 { format!(" (allowed: {} %)", probe.percent) } else { String::new() };
     let units = match probe.head.scope.business_units.as_slice() {
         [] => String::new(),
         units => format!(" of {}", units.join(", ")),
@@ -144,9 +147,13 @@ fn told(
     ))
 }
 
-/// Money carries more places than were written.
-fn plain(value: &str) -> &str {
-    if value.contains('.') { value.trim_end_matches('0').trim_end_matches('.') } else { value }
+/// A value for a message: cut where it is long; amounts and stamps without places that were not written.
+fn shown(value: &str, check: Check) -> String {
+    if value.chars().count() > MOST_SHOWN {
+        return format!("{}…", value.chars().take(MOST_SHOWN).collect::<String>());
+    }
+    let padded = check == Check::Ranges && value.contains('.');
+    if padded { value.trim_end_matches('0').trim_end_matches('.').to_owned() } else { value.to_owned() }
 }
 
 /// The rows a rule looks at; none where a dataset cannot say whose its rows are.
@@ -186,7 +193,7 @@ fn reference<'a>(rule: &'a Rule<Reference>, column: &'a str, known: &Series, sco
         percent: rule.limits.percent,
         least_rows: rule.limits.least_rows,
         what: if rule.limits.to.len() > 1 { format!("are neither in {to}") } else { format!("are not in {to}") },
-        remedy: format!("correct `{column}`, or to have what it names added to {}", rule.limits.to.join(" or ")),
+        remedy: format!("correct `{column}`, or to add what it names"),
     }
 }
 

@@ -188,7 +188,7 @@ fn a_ledger_is_compared_month_with_month() {
 fn keys_that_stand_twice_in_one_file_break_duplicates_and_history_does_not() {
     let rule = "[[duplicates]]\ncode = \"tried\"\nlevel = \"hold\"\nlimits = { percent = 10 }";
     let (once, twice) = (assets(40), format!("{}{}", assets(40), &assets(6)[ASSETS.len() + 1..]));
-    let said = ["6 rows whose key stands in the same file again, 13.0 % of 46", "(10 % is allowed)"];
+    let said = ["6 rows whose key stands in the same file again, 13.0 % of 46", "(allowed: 10 %)"];
     check(rule, &[UNITS, ("assets", "2026-10-31", &once)], &[UNITS, ("assets", "2026-10-31", &twice)], &said);
     let history = table("audit_id,kind", 40, ",licence");
     let nights = [UNITS, ("audits", "2026-09-30", &history), ("audits", "2026-10-31", &history)];

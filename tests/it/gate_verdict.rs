@@ -66,7 +66,7 @@ fn a_budget_variance_of_seven_thousand_per_cent_is_not_sent() {
     let said = [
         "`budget_variance` of the enterprise is 7146.8 %, above 300 %",
         "ask finance_partner to",
-        "muster explain budget_variance --unit ALL --period 2026-10",
+        "check costs and budgets (muster explain budget_variance --unit ALL)",
     ];
     check_by(rule, &|rules, is_good| figured(rules, if is_good { &tiny } else { &bad }), &said);
 }
@@ -94,7 +94,7 @@ fn a_unit_whose_assets_vanish_is_told_with_its_name() {
     });
     let tiny = world("tiny").join("extracts");
     let bad = folder.path().join("extracts");
-    let said = ["asset_age_distribution", "is 0, 100 % below the", "have assets or asset_classes corrected"];
+    let said = ["asset_age_distribution", "is 0, 100 % below the", "ask asset_manager to check asset"];
     check_by(rule, &|rules, is_good| figured(rules, if is_good { &tiny } else { &bad }), &said);
 }
 
