@@ -211,7 +211,7 @@ pub async fn main() -> Exit {
         }
     };
     let show = Show::new(cli.log == LogFormat::Json, matches!(cli.command, Command::Serve));
-    match run(&cli, &show).await {
+    match Box::pin(run(&cli, &show)).await {
         Ok(exit) => exit,
         Err(error) => {
             show.finish();
@@ -234,7 +234,9 @@ pub async fn main() -> Exit {
 
 async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
     match &cli.command {
-        Command::Demo { folder, assets, seed, month } => demo::demo(folder, *assets, *seed, *month, show).await,
+        Command::Demo { folder, assets, seed, month } => {
+            Box::pin(demo::demo(folder, *assets, *seed, *month, show)).await
+        }
         Command::Run { edition, period, unit, dry_run, out, to, force_revision } => {
             let app = load(cli, [])?;
             let order = run::Order {

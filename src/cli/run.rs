@@ -99,7 +99,7 @@ async fn aside(app: &App, store: &Store, target: &Target<'_>, order: &Order<'_>,
 
 /// How far a run came.
 enum Outcome {
-    Released(Plan, Vec<Finding>, Released),
+    Released(Box<Plan>, Vec<Finding>, Released),
     Held(Box<Computed>),
 }
 
@@ -129,7 +129,7 @@ async fn carry_out(
     };
     let desk = Desk { app, ledger, claim: &opened.claim, stop: &Stop::never(), progress };
     let released = release::finish(&desk, &plan).await?;
-    Ok(Outcome::Released(plan, over_budget, released))
+    Ok(Outcome::Released(Box::new(plan), over_budget, released))
 }
 
 /// Tells the owners of the data instead, once for the period.
