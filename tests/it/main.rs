@@ -5,6 +5,8 @@ mod burst;
 mod demo;
 mod desk;
 mod documents;
+mod editions;
+mod figures;
 mod formats;
 mod gate;
 mod gate_verdict;
