@@ -369,6 +369,7 @@ impl Again<'_> {
         let text = quantity::change(after - before, self.score.unit, self.source.currency, self.locale);
         let moved = text.contains(|c: char| ('1'..='9').contains(&c));
         match quantity::favourable(before, after, self.kpi.direction).filter(|_| moved) {
+            None if moved => text,
             None => text.trim_start_matches(['+', '−']).to_owned(),
             Some(good) => format!("{text} {}", self.locale.mark(good)),
         }

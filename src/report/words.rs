@@ -167,6 +167,8 @@ impl<'a> Words<'a> {
         // What rounds to no change is neither good nor bad.
         let visible = text.contains(|letter: char| ('1'..='9').contains(&letter));
         match quantity::favourable(before, after, direction).filter(|_| visible) {
+            // A move inside a band is neither, and keeps its sign.
+            None if visible => Delta { text, tone: Tone::Muted },
             None => Delta { text: text.trim_start_matches(['+', '−']).to_owned(), tone: Tone::Muted },
             Some(good) => Delta {
                 text: format!("{text}\u{a0}{}", self.locale.mark(good)),

@@ -7,6 +7,8 @@ mod delivery;
 mod demo;
 mod desk;
 mod documents;
+mod editions;
+mod figures;
 mod formats;
 mod gate;
 mod gate_verdict;
