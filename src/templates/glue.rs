@@ -17,7 +17,7 @@ pub fn glue(text: &str) -> String {
 
 /// Whether `next` continues the amount that `word` is part of; `before` is the word before it.
 fn belongs(before: &str, word: &str, next: &str) -> bool {
-    const SIGNS: [char; 6] = ['+', '-', '−', '±', '≥', '≤'];
+    const SIGNS: [char; 7] = ['+', '-', '−', '±', '≥', '≤', '('];
     let digit_first = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
     let figure = |word: &str| digit_first(word.trim_start_matches(SIGNS));
     let unit = |word: &str| {
@@ -55,6 +55,7 @@ mod tests {
         check("−0.8 pp U on prior", "−0.8~pp~U on prior");
         check("+EUR 423 k U, ≥ 85 %.", "+EUR~423~k~U, ≥~85~%.");
         check("−EUR 84 k F", "−EUR~84~k~F");
+        check("1.6 % of 435 (1 % is allowed)", "1.6~% of 435 (1~% is allowed)");
         check("kosten 1,24 Mio. EUR pro Jahr", "kosten 1,24~Mio.~EUR pro Jahr");
         check("9.994 EUR pro Jahr, +423 Tsd. EUR U, −1,2 PP G", "9.994~EUR pro Jahr, +423~Tsd.~EUR~U, −1,2~PP~G");
     }
