@@ -17,7 +17,7 @@ pub fn glue(text: &str) -> String {
 
 /// Whether `next` continues the amount that `word` is part of; `before` is the word before it.
 fn belongs(before: &str, word: &str, next: &str) -> bool {
-    const SIGNS: [char; 6] = ['+', '-', '−', '±', '≥', '≤'];
+    const SIGNS: [char; 7] = ['+', '-', '−', '±', '≥', '≤', '('];
     let digit_first = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
     let figure = |word: &str| digit_first(word.trim_start_matches('(').trim_start_matches(SIGNS));
     let unit = |word: &str| {
