@@ -93,6 +93,13 @@ impl App {
         Ok(store::open(&self.settings.store)?)
     }
 
+    /// The language of the catalogue for a reader's tag such as `de-AT`; the reports' own where there is none.
+    #[must_use]
+    pub fn language<'a>(&'a self, tag: Option<&str>) -> &'a str {
+        let stem = tag.and_then(|tag| tag.split('-').next()).unwrap_or_default();
+        self.catalogue.languages.get_key_value(stem).map_or(&self.settings.reporting.language, |(tag, _)| tag)
+    }
+
     /// The newest period of a grain that has ended.
     #[must_use]
     pub fn newest(&self, grain: Grain, now: chrono::DateTime<chrono::Utc>) -> Period {

@@ -8,17 +8,21 @@ macro_rules! say {
     }};
 }
 
+mod archive;
 mod check;
 mod demo;
 mod explain;
 mod kpis;
+mod preview;
 mod progress;
 mod run;
+mod table;
 
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use muster::app::{self, App, AppError};
+use muster::archive::ArchiveError;
 use muster::io::clock;
 use muster::io::store::StoreError;
 use muster::period::{Grain, Period};
@@ -90,6 +94,22 @@ enum Command {
         #[arg(long)]
         force_revision: bool,
     },
+    /// Render an issue and say who would see what and what is new in it; nothing is sent or published.
+    Preview {
+        /// Edition, e.g. cfo-monthly.
+        edition: String,
+        /// Month 2026-10, fiscal quarter 2026-Q3 or fiscal year 2026; default: the newest complete one.
+        #[arg(long)]
+        period: Option<Period>,
+        /// Business unit; default: all units the edition is issued for.
+        #[arg(long)]
+        unit: Option<String>,
+        /// Where the documents are written.
+        #[arg(long, value_name = "DIR", default_value = "muster-preview")]
+        out: PathBuf,
+    },
+    /// Write the page over everything published anew: published/index.html in the store.
+    Archive,
     /// The worker: produce and deliver every edition when it is due.
     Serve,
     /// Check settings, definitions and templates; with --connect also the store.
@@ -162,6 +182,11 @@ async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
             };
             run::run(&app, &order, show).await
         }
+        Command::Preview { edition, period, unit, out } => {
+            let order = preview::Order { edition, period: *period, unit: unit.as_deref(), out };
+            preview::preview(&load(cli, [])?, &order, show).await
+        }
+        Command::Archive => archive::archive(&load(cli, [])?, show).await,
         Command::Serve => {
             let app = load(cli, [])?;
             tokio::task::block_in_place(|| app.plan(app.newest(Grain::Month, clock::now())))?;
@@ -195,7 +220,8 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         _ if error.downcast_ref::<StoreError>().is_some() => Exit::Unreachable,
         (Some(AppError::Store(_)), _) | (_, Some(RunError::Store(_))) => Exit::Unreachable,
         (Some(_), _) => Exit::Misconfigured,
-        (None, Some(RunError::Edition { .. } | RunError::Unit { .. })) => Exit::Usage,
+        (None, Some(RunError::Edition { .. } | RunError::Kpi { .. } | RunError::Unit { .. })) => Exit::Usage,
+        _ if matches!(error.downcast_ref(), Some(ArchiveError::Store(_))) => Exit::Unreachable,
         (None, _) => Exit::Failed,
     }
 }

@@ -6,6 +6,7 @@
 //! acceptance is in doubt can be looked for, or sent again as the same mail.
 
 mod address;
+mod matrix;
 mod message;
 mod plan;
 mod recipients;
@@ -15,9 +16,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use address::{Address, AddressError, Mailbox, Refused, masked, permit};
+pub use matrix::{Matrix, Seat, matrix};
 pub use message::{Attachment, Envelope, MAX_ATTACHMENTS_BYTES, MessageError, message, message_id};
-pub(crate) use plan::safe_name;
-pub use plan::{Delivery, DeliveryKey, Issue, Plan, Spread, attachment_name, plan};
+pub use plan::{Delivery, DeliveryKey, Issue, Plan, Spread, attachment_name, plan, safe_name};
 pub use recipients::{Distribution, DistributionError, Entry, Fault, Reader, owner, readers};
 
 /// A mail as it was frozen: whatever happens, these bytes and no others are sent.

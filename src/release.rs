@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
+use crate::archive;
 use crate::calendar;
 use crate::catalogue::Edition;
 use crate::conform::Evidence;
@@ -136,7 +137,7 @@ pub async fn release(
     now: DateTime<Utc>,
     progress: Progress<'_>,
 ) -> Result<Released, ReleaseError> {
-    let (mut deliveries, findings) = plan(app, target, revision, now)?;
+    let (mut deliveries, mut findings) = plan(app, target, revision, now)?;
     let mut documents = BTreeMap::new();
     let publishes = target.to.is_none();
     if produced.iter().all(|produced| produced.silent) {
@@ -181,6 +182,9 @@ pub async fn release(
     if everybody && publishes {
         let bytes = serde_json::to_vec_pretty(&record).map_err(|error| ReleaseError::Record(error.to_string()))?;
         store.create(&key(target, revision, "run.json"), Bytes::from(bytes)).await?;
+    }
+    if publishes {
+        findings.extend(archive::after_release(app, store).await);
     }
     Ok(Released { receipts, findings })
 }

@@ -1,16 +1,17 @@
 //! Run: pull -> figures -> report -> documents, the imperative story of one edition for one period.
 
+mod issue;
 mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::App;
 use crate::brief::{self, BriefError, Documents, Extracts, Figures, Question};
-use crate::catalogue::{self, Catalogue, Edition, EditionKind, ExceptionList};
+use crate::catalogue::{self, Catalogue, Edition, EditionKind, ExceptionList, Kpi};
 use crate::conform::Evidence;
 use crate::finding::{Finding, Level};
 use crate::ids::{ENTERPRISE, did_you_mean};
-use crate::io::published::{self, CROSSINGS, EVIDENCE, FeedEvidence};
+use crate::io::published;
 use crate::io::pull;
 use crate::io::store::{Store, StoreError};
 use crate::measure::{FactRows, MeasureError};
@@ -23,6 +24,9 @@ use crate::score::Scorecard;
 use crate::score::crossing::{self, Crossing, Open};
 use crate::score::restate::{self, Published};
 
+pub use issue::{caveats, kind_of};
+pub use scope::findings as seen_by;
+
 /// What is told while a run goes on; quiet in a pipe.
 pub type Progress<'a> = &'a (dyn Fn(&str) + Sync);
 
@@ -31,6 +35,8 @@ pub type Progress<'a> = &'a (dyn Fn(&str) + Sync);
 pub enum RunError {
     #[error("there is no edition `{name}`{hint}")]
     Edition { name: String, hint: String },
+    #[error("there is no KPI `{name}`{hint}")]
+    Kpi { name: String, hint: String },
     #[error("there is no business unit `{name}` in {period}{hint}")]
     Unit { name: String, period: Period, hint: String },
     #[error(
@@ -131,6 +137,17 @@ pub fn edition<'a>(app: &'a App, name: &str) -> Result<&'a Edition, RunError> {
     app.catalogue.editions.get(name).ok_or_else(|| RunError::Edition {
         name: name.to_owned(),
         hint: did_you_mean(name, app.catalogue.editions.keys().map(String::as_str)),
+    })
+}
+
+/// The KPI of a name.
+///
+/// # Errors
+/// There is none.
+pub fn kpi<'a>(app: &'a App, name: &str) -> Result<&'a Kpi, RunError> {
+    app.catalogue.kpi(name).ok_or_else(|| RunError::Kpi {
+        name: name.to_owned(),
+        hint: did_you_mean(name, app.catalogue.kpis.iter().map(|kpi| kpi.id.as_str())),
     })
 }
 
@@ -253,7 +270,8 @@ pub fn produce(
     let over_budget = over_budget(&model, edition, app.settings.reporting.paper);
     progress("paint HTML, mail, PDF and workbook");
     let mut documents = brief::paint(&model, &scorecard, &app.templates, app.settings.reporting.paper)?;
-    documents.records = records(figures, edition, &open)?;
+    let record = issue::issue(&material, revision, order.language);
+    documents.records = issue::records(figures, edition, &open, &record)?;
     progress("read every figure back");
     check_figures(&material, &model, &documents)?;
     let silent = edition.kind == EditionKind::Crossings && !crossing::is_news(&crossings);
@@ -287,7 +305,9 @@ fn check_figures(material: &Material<'_>, model: &ReportModel, documents: &Docum
     if mismatches.is_empty() { Ok(()) } else { Err(RunError::Readback(readback::summary(&mismatches))) }
 }
 
-fn check_unit(figures: &Figures, unit: &str, period: Period) -> Result<(), RunError> {
+/// # Errors
+/// The unit is none.
+pub fn check_unit(figures: &Figures, unit: &str, period: Period) -> Result<(), RunError> {
     let levels = figures.scorecard.units.all_levels();
     if levels.iter().any(|level| level == unit) {
         return Ok(());
@@ -314,18 +334,6 @@ fn crossings(
         .map(str::to_owned)
         .collect();
     crossing::crossings(card, &kpis, &units, open)
-}
-
-/// What is kept beside the documents.
-fn records(figures: &Figures, edition: &Edition, open: &Open) -> Result<BTreeMap<&'static str, Vec<u8>>, RunError> {
-    let period = figures.scorecard.period;
-    let feeds = figures.footprints.get(&period).cloned().unwrap_or_default();
-    let json = |value: serde_json::Result<Vec<u8>>| value.map_err(|error| RunError::Record(error.to_string()));
-    let mut records = BTreeMap::from([(EVIDENCE, json(serde_json::to_vec_pretty(&FeedEvidence { period, feeds }))?)]);
-    if edition.kind == EditionKind::Crossings {
-        records.insert(CROSSINGS, json(serde_json::to_vec_pretty(open))?);
-    }
-    Ok(records)
 }
 
 /// A finding when the report, without its appendix, has more pages than its edition allows.

@@ -145,7 +145,8 @@ const MAX_NAME_BYTES: usize = 120;
 
 /// The text as one file name on any system: other texts give other names, and none has a separator or
 /// begins with a dot.
-pub(crate) fn safe_name(text: &str) -> String {
+#[must_use]
+pub fn safe_name(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
     for (index, byte) in text.bytes().enumerate() {
         let plain = byte.is_ascii_alphanumeric() || b"_-@+=".contains(&byte) || (byte == b'.' && index > 0);

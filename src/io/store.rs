@@ -16,6 +16,16 @@ use url::Url;
 
 use crate::settings;
 
+/// What a bucket says a document is, so that a browser shows it; a folder goes by the suffix itself.
+const CONTENT_TYPES: [(&str, &str); 6] = [
+    ("html", "text/html; charset=utf-8"),
+    ("txt", "text/plain; charset=utf-8"),
+    ("json", "application/json"),
+    ("pdf", "application/pdf"),
+    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ("parquet", "application/vnd.apache.parquet"),
+];
+
 /// An opened store.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -60,7 +70,9 @@ pub fn open(settings: &settings::Store) -> Result<Store, StoreError> {
         return Ok(Store { inner: Arc::new(local.with_fsync(true)) });
     }
     let url = Url::parse(&settings.url).map_err(|error| failed(error.to_string()))?;
-    let client = ClientOptions::new()
+    let client = CONTENT_TYPES
+        .iter()
+        .fold(ClientOptions::new(), |client, (suffix, kind)| client.with_content_type_for_suffix(*suffix, *kind))
         .with_timeout(settings.timeout)
         .with_connect_timeout(settings.connect_timeout)
         .with_allow_http(settings.allow_http);
@@ -154,6 +166,17 @@ impl Store {
             },
             Err(error) => Err(request(key, &error)),
         }
+    }
+
+    /// Writes an object whether it exists or not: only for what is derived from other objects and kept nowhere
+    /// else, such as the archive's index. A reader sees the old object or the new one, never a part.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn replace(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
+        let options = PutOptions { mode: PutMode::Overwrite, ..PutOptions::default() };
+        let put = self.inner.put_opts(&path(key)?, bytes.into(), options).await;
+        put.map(drop).map_err(|error| request(key, &error))
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Published {
     pub revision: u32,
     /// Headline values by KPI at the report's own unit.
     pub values: BTreeMap<String, Option<f64>>,
+    /// Their statuses, in the words of the KPI book.
+    pub statuses: BTreeMap<String, String>,
     pub feeds: BTreeMap<String, Footprint>,
 }
 

@@ -1,8 +1,10 @@
 //! The one integration binary: every binary that links Polars costs a link, so there is only this one.
 
 mod architecture;
+mod archive;
 mod demo;
 mod documents;
+mod explain;
 mod formats;
 mod gate;
 mod gate_verdict;
@@ -10,6 +12,7 @@ mod languages;
 mod muster;
 mod oracle;
 mod paper;
+mod preview;
 mod readback;
 mod readback_names;
 mod wording;
