@@ -1,16 +1,17 @@
 //! Run: pull -> figures -> report -> documents, the imperative story of one edition for one period.
 
 mod issue;
+mod named;
 mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::App;
 use crate::brief::{self, BriefError, Documents, Extracts, Figures, Question};
-use crate::catalogue::{self, Catalogue, Edition, EditionKind, ExceptionList, Kpi};
+use crate::catalogue::{self, Catalogue, Edition, EditionKind, ExceptionList};
 use crate::conform::Evidence;
 use crate::finding::{Finding, Level};
-use crate::ids::{ENTERPRISE, did_you_mean};
+use crate::ids::ENTERPRISE;
 use crate::io::published;
 use crate::io::pull;
 use crate::io::store::{Store, StoreError};
@@ -25,6 +26,7 @@ use crate::score::crossing::{self, Crossing, Open};
 use crate::score::restate::{self, Published};
 
 pub use issue::{caveats, kind_of};
+pub use named::{check_unit, edition, kpi};
 pub use scope::findings as seen_by;
 
 /// What is told while a run goes on; quiet in a pipe.
@@ -127,28 +129,6 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
     let figures = tokio::task::block_in_place(|| brief::figures(&question, &extracts, progress))?;
     let findings = inventory.findings.into_iter().chain(figures.findings.iter().cloned()).collect();
     Ok(Computed { figures, evidence, findings })
-}
-
-/// The edition of a name.
-///
-/// # Errors
-/// There is none.
-pub fn edition<'a>(app: &'a App, name: &str) -> Result<&'a Edition, RunError> {
-    app.catalogue.editions.get(name).ok_or_else(|| RunError::Edition {
-        name: name.to_owned(),
-        hint: did_you_mean(name, app.catalogue.editions.keys().map(String::as_str)),
-    })
-}
-
-/// The KPI of a name.
-///
-/// # Errors
-/// There is none.
-pub fn kpi<'a>(app: &'a App, name: &str) -> Result<&'a Kpi, RunError> {
-    app.catalogue.kpi(name).ok_or_else(|| RunError::Kpi {
-        name: name.to_owned(),
-        hint: did_you_mean(name, app.catalogue.kpis.iter().map(|kpi| kpi.id.as_str())),
-    })
 }
 
 /// What was published and told before a run.
@@ -303,17 +283,6 @@ fn check_figures(material: &Material<'_>, model: &ReportModel, documents: &Docum
         ));
     }
     if mismatches.is_empty() { Ok(()) } else { Err(RunError::Readback(readback::summary(&mismatches))) }
-}
-
-/// # Errors
-/// The unit is none.
-pub fn check_unit(figures: &Figures, unit: &str, period: Period) -> Result<(), RunError> {
-    let levels = figures.scorecard.units.all_levels();
-    if levels.iter().any(|level| level == unit) {
-        return Ok(());
-    }
-    let hint = did_you_mean(unit, levels.iter().map(String::as_str));
-    Err(RunError::Unit { name: unit.to_owned(), period, hint })
 }
 
 /// The crossings of an edition that tells them, at the scope and at the units that have none below.

@@ -21,7 +21,6 @@ address = "strange@localhost"
 units = ['R&D <b>"x"/50 %']
 [[roles.it_head]]
 address = "all@localhost"
-language = "de"
 [[roles.cfo]]
 address = "cfo@localhost"
 [[roles.finance]]
@@ -56,6 +55,14 @@ static PUBLISHED: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
         let output = run(folder.path(), arguments);
         assert!(output.status.success(), "{}", said(&output));
     }
+    // Another language lies in a folder of its own; a link goes by what is there.
+    let enterprise = folder.path().join("published/it-variance-monthly/2026-10/ALL/r1");
+    fs::create_dir(enterprise.join("de")).expect("a folder");
+    for name in ["report.html", "report.pdf"] {
+        fs::copy(enterprise.join(name), enterprise.join("de").join(name)).expect("copied");
+    }
+    let output = run(folder.path(), &["archive"]);
+    assert!(output.status.success(), "{}", said(&output));
     folder
 });
 

@@ -88,5 +88,8 @@ fn mistakes_say_what_to_do() {
         assert!(parts.iter().all(|part| said(&output).contains(part)), "{}", said(&output));
     };
     failed(&["patch_compliance"], &["there is no KPI `patch_compliance`", "did you mean `patch_compliance_rate`?"]);
-    failed(&["patch_compliance_rate", "--unit", "BRE", "--period", "2026-10"], &["`BRE`", "did you mean `BER`?"]);
+    failed(
+        &["patch_compliance_rate", "--unit", "BRE", "--period", "2026-10"],
+        &["`BRE`", "hint: there are ALL, BER, CORP, HAM"],
+    );
 }

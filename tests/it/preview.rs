@@ -14,7 +14,6 @@ until = "2099-12-31"
 [[roles.it_head]]
 address = "hans@localhost"
 units = ["HAMM"]
-language = "de"
 [[roles.it_head]]
 address = "left@localhost"
 until = "2026-01-31"
@@ -25,7 +24,7 @@ from = "2020-01-01"
 address = "cfo@localhost"
 [[roles.procurement]]
 address = "buyer@localhost"
-language = "de"
+language = "xx"
 [[roles.board]]
 address = "board@localhost"
 [[roles.cio]]
@@ -75,10 +74,10 @@ fn the_operator_sees_every_reader_in_full_and_nothing_goes_out() {
     let folder = estate(LISTS);
     let told = preview(folder.path(), &["cfo-monthly", "--period", "2026-10"]);
     line(&told, &["cfo@localhost", "Chief", "ALL", "en", "cfo, finance", "–"]);
-    line(&told, &["buyer@localhost", "ALL", "de", "procurement"]);
+    line(&told, &["buyer@localhost", "ALL", "en", "procurement"]);
     assert!(told.contains("No issue before 2026-10 is published for `ALL`"), "{told}");
     assert!(!folder.path().join("published").exists(), "something was published");
-    for name in ["report.html", "report.pdf", "report.xlsx", "mail.txt", "scorecard.parquet", "de/report.html"] {
+    for name in ["report.html", "report.pdf", "report.xlsx", "mail.txt", "scorecard.parquet"] {
         assert!(folder.path().join("preview").join(name).is_file(), "{name} is missing");
     }
 }
@@ -128,7 +127,11 @@ fn mistakes_say_what_to_do() {
         assert!(parts.iter().all(|part| told.contains(part)), "{arguments:?}: {told}");
     };
     failed(&["preview", "cfo-montly"], 2, &["there is no edition `cfo-montly`", "did you mean `cfo-monthly`?"]);
-    failed(&["preview", "cfo-monthly", "--period", "2026-10", "--unit", "BRE"], 2, &["`BRE`", "did you mean `BER`?"]);
+    failed(
+        &["preview", "cfo-monthly", "--period", "2026-10", "--unit", "BRE"],
+        2,
+        &["`BRE`", "hint: there are ALL, BER, CORP, HAM"],
+    );
     failed(&["preview", "cfo-monthly", "--period", "October"], 2, &["`October` is not a period", "2026-10"]);
     fs::write(
         folder.path().join("definitions/distribution.toml"),

@@ -69,9 +69,9 @@ fn print_split(app: &App, kpi: &Kpi, card: &Scorecard, unit: &str, by: By) {
             (member, By::Dimension) => member.to_owned(),
         };
         let mut row =
-            vec![name, figure(app, kpi, part.before), figure(app, kpi, part.after), change(app, kpi, part.total())];
+            vec![name, figure(app, kpi, part.before), figure(app, kpi, part.after), exact(Some(part.total()))];
         if *weighted {
-            row.extend([change(app, kpi, part.rate), change(app, kpi, part.mix)]);
+            row.extend([exact(Some(part.rate)), exact(Some(part.mix))]);
         }
         row
     };
