@@ -1,12 +1,14 @@
 //! The one integration binary: every binary that links Polars costs a link, so there is only this one.
 
 mod architecture;
+mod archive;
 mod burst;
 mod crash;
 mod delivery;
 mod demo;
 mod desk;
 mod documents;
+mod explain;
 mod formats;
 mod gate;
 mod gate_verdict;
@@ -19,6 +21,7 @@ mod nightly;
 mod operate;
 mod oracle;
 mod paper;
+mod preview;
 mod readback;
 mod readback_charts;
 mod readback_names;
