@@ -158,6 +158,13 @@ impl App {
         Ok(Ledger::new(store.clone(), self.settings.worker.lease)?)
     }
 
+    /// The language of the catalogue for a reader's tag such as `de-AT`; the reports' own where there is none.
+    #[must_use]
+    pub fn language<'a>(&'a self, tag: Option<&str>) -> &'a str {
+        let stem = tag.and_then(|tag| tag.split('-').next()).unwrap_or_default();
+        self.catalogue.languages.get_key_value(stem).map_or(&self.settings.reporting.language, |(tag, _)| tag)
+    }
+
     /// The newest period of a grain that has ended.
     #[must_use]
     pub fn newest(&self, grain: Grain, now: DateTime<Utc>) -> Period {

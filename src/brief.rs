@@ -44,6 +44,8 @@ pub struct Question<'a> {
 #[derive(Debug)]
 pub struct Figures {
     pub scorecard: Scorecard,
+    /// What the scores were computed from.
+    pub measures: BTreeMap<String, BTreeMap<String, measure::Parts>>,
     /// The tables as of the period's end, for exception rows.
     pub closing: Cleared,
     pub findings: Vec<Finding>,
@@ -120,7 +122,8 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
     let scorecard = score::score(&context, question.period, &frames).ok_or(BriefError::Nothing(question.period))?;
     let last = measure::closings_needed(&question.calendar, question.period).last().copied().unwrap_or(question.period);
     let closing = cleared.remove(&last).ok_or(BriefError::Nothing(question.period))?;
-    let mut findings = frames.remove(&question.period).map(|frame| frame.findings).unwrap_or_default();
+    let (mut findings, measures) =
+        frames.remove(&question.period).map(|frame| (frame.findings, frame.measures)).unwrap_or_default();
     let (mut rejects, mut accounts) = (Vec::new(), BTreeMap::new());
     for (dataset, conformed) in feeds.at(last) {
         rejects.extend(conformed.rejects.iter().cloned().map(|reject| (dataset.clone(), reject)));
@@ -145,7 +148,17 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
         .filter_map(|broken| closing.nights.get_key_value(&broken.finding.dataset))
         .map(|(dataset, night)| (dataset.clone(), (last_day - *night).num_days()))
         .collect();
-    Ok(Figures { scorecard, closing, findings, rejects, accounts, stale, footprints, verdict: judgement.verdict })
+    Ok(Figures {
+        scorecard,
+        measures,
+        closing,
+        findings,
+        rejects,
+        accounts,
+        stale,
+        footprints,
+        verdict: judgement.verdict,
+    })
 }
 
 /// The footprint of every feed at the end of each period.

@@ -9,22 +9,26 @@ macro_rules! say {
 }
 
 mod approve;
+mod archive;
 mod check;
 mod demo;
 mod explain;
 mod history;
 mod import;
 mod kpis;
+mod preview;
 mod progress;
 mod replay;
 mod resend;
 mod run;
 mod status;
+mod table;
 
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use muster::app::{self, App, AppError};
+use muster::archive::ArchiveError;
 use muster::deliver::Address;
 use muster::io::clock;
 use muster::io::ledger::{LedgerError, RunKey, Verdict};
@@ -98,6 +102,22 @@ enum Command {
         #[arg(long)]
         force_revision: bool,
     },
+    /// Render an issue and say who would see what and what is new in it; nothing is sent or published.
+    Preview {
+        /// Edition, e.g. cfo-monthly.
+        edition: String,
+        /// Month 2026-10, fiscal quarter 2026-Q3 or fiscal year 2026; default: the newest complete one.
+        #[arg(long)]
+        period: Option<Period>,
+        /// Business unit; default: all units the edition is issued for.
+        #[arg(long)]
+        unit: Option<String>,
+        /// Where the documents are written.
+        #[arg(long, value_name = "DIR", default_value = "muster-preview")]
+        out: PathBuf,
+    },
+    /// Write the page over everything published anew: published/index.html in the store.
+    Archive,
     /// The worker: produce and deliver every edition when it is due.
     Serve,
     /// What is owed, where it stands, what comes next.
@@ -250,6 +270,11 @@ async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
             };
             run::run(&app, &order, show).await
         }
+        Command::Preview { edition, period, unit, out } => {
+            let order = preview::Order { edition, period: *period, unit: unit.as_deref(), out };
+            preview::preview(&load(cli, [])?, &order, show).await
+        }
+        Command::Archive => archive::archive(&load(cli, [])?, show).await,
         Command::Serve => {
             let signals = muster::serve::Signals::listen()?;
             let app = load(cli, [])?;
@@ -305,7 +330,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     match (error.downcast_ref::<AppError>(), run, store_error(error)) {
         (Some(_), _, None) | (_, _, Some(StoreError::Probe { .. })) => Exit::Misconfigured,
         (_, _, Some(_)) => Exit::Unreachable,
-        (None, Some(RunError::Edition { .. } | RunError::Unit { .. }), None) => Exit::Usage,
+        (None, Some(RunError::Edition { .. } | RunError::Kpi { .. } | RunError::Unit { .. }), None) => Exit::Usage,
         (None, _, None) => Exit::Failed,
     }
 }
@@ -322,6 +347,9 @@ fn store_error(error: &anyhow::Error) -> Option<&StoreError> {
         return Some(error);
     }
     if let Some(RunError::Store(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    if let Some(ArchiveError::Store(error)) = error.downcast_ref() {
         return Some(error);
     }
     match (error.downcast_ref::<ReleaseError>(), error.downcast_ref::<LedgerError>()) {

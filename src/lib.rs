@@ -1,6 +1,7 @@
 //! Muster: numbers that carry their evidence, words that carry their formula.
 
 pub mod app;
+pub mod archive;
 pub mod brief;
 pub mod calendar;
 pub mod catalogue;

@@ -4,6 +4,7 @@
 //! Painters decide layout only. Figures are words by now; the same model gives the same bytes.
 //! A painter never computes, rounds or compares a figure: it may measure text and share out space.
 
+pub mod archive;
 pub mod data;
 pub mod html;
 mod layout;

@@ -13,6 +13,7 @@ mod feeds;
 mod heat;
 mod kpi_rows;
 mod message;
+mod outlook;
 mod restated;
 mod sheets;
 mod tables;
@@ -38,6 +39,7 @@ use crate::score::restate::Restatement;
 use crate::templates::{TemplateError, Templates};
 
 pub use model::*;
+pub use outlook::{outlook, period_words};
 use words::Words;
 
 /// Everything a report is composed of.

@@ -1,6 +1,8 @@
 //! Run: pull -> figures -> report -> documents, the imperative story of one edition for one period.
 
 mod before;
+mod issue;
+mod named;
 mod produce;
 mod scope;
 
@@ -13,7 +15,6 @@ use crate::brief::{self, BriefError, Documents, Extracts, Figures, Question};
 use crate::catalogue::{Edition, EditionKind};
 use crate::conform::{Evidence, RawFile};
 use crate::finding::Finding;
-use crate::ids::did_you_mean;
 use crate::io::published::Issues;
 use crate::io::pull;
 use crate::io::store::{Store, StoreError};
@@ -24,7 +25,10 @@ use crate::render::RenderError;
 use crate::report::{ReportError, ReportModel};
 
 pub use before::{Before, before, issues};
+pub use issue::{caveats, kind_of};
+pub use named::{check_unit, edition, kpi};
 pub use produce::{Order, Share, produce, produce_all};
+pub use scope::findings as seen_by;
 
 /// What is told while a run goes on; quiet in a pipe.
 pub type Progress<'a> = &'a (dyn Fn(&str) + Sync);
@@ -34,6 +38,8 @@ pub type Progress<'a> = &'a (dyn Fn(&str) + Sync);
 pub enum RunError {
     #[error("there is no edition `{name}`{hint}")]
     Edition { name: String, hint: String },
+    #[error("there is no KPI `{name}`{hint}")]
+    Kpi { name: String, hint: String },
     #[error("there is no business unit `{name}` in {period}{hint}")]
     Unit { name: String, period: Period, hint: String },
     #[error(
@@ -149,17 +155,6 @@ pub fn figures(
     let figures = tokio::task::block_in_place(|| brief::figures(&question, &extracts, progress))?;
     let findings = listing.iter().chain(&figures.findings).cloned().collect();
     Ok(Computed { figures, evidence, findings, first_nights, listing })
-}
-
-/// The edition of a name.
-///
-/// # Errors
-/// There is none.
-pub fn edition<'a>(app: &'a App, name: &str) -> Result<&'a Edition, RunError> {
-    app.catalogue.editions.get(name).ok_or_else(|| RunError::Edition {
-        name: name.to_owned(),
-        hint: did_you_mean(name, app.catalogue.editions.keys().map(String::as_str)),
-    })
 }
 
 /// Why the gate holds the report, or lets it pass only provisionally: what is wrong, where, and what to do.

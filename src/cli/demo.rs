@@ -59,6 +59,7 @@ pub async fn demo(folder: &Path, assets: u32, seed: u64, month: Period, show: &S
     say!("       for print:    {}", folder.join("report/report.pdf").display());
     say!("       the workbook: {}", folder.join("report/report.xlsx").display());
     say!("       the mails:    {}", folder.join("outbox").display());
+    say!("       the archive:  {}", folder.join("published/index.html").display());
     say!("Ask where a figure comes from:");
     say!(
         "  MUSTER__STORE__URL=file://{} {program} explain saas_license_utilization_rate --period {month}",

@@ -229,7 +229,7 @@ fn at(time: &DateTime<Utc>) -> String {
 
 /// Writes every document under its plain name: several units each into a folder of its own, languages other
 /// than the first of a unit into folders below.
-fn write(folder: &Path, produced: &[Produced]) -> anyhow::Result<()> {
+pub fn write(folder: &Path, produced: &[Produced]) -> anyhow::Result<()> {
     let places: Vec<_> = produced.iter().map(|report| (report.unit.as_str(), report.language.as_str())).collect();
     for (report, place) in produced.iter().zip(&places) {
         let folder = place_of(folder, place, &places);

@@ -1,7 +1,8 @@
 //! What has been published before: scorecards and footprints of earlier periods, and what readers were told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use futures::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
 use super::store::{Store, StoreError};
@@ -14,7 +15,71 @@ use crate::score::restate::{Figure, Footprint, Published, Retold};
 pub const EVIDENCE: &str = "evidence.json";
 /// The document that says which crossings readers know of.
 pub const CROSSINGS: &str = "crossings.json";
+/// The document that says what an issue is.
+pub const ISSUE: &str = "issue.json";
 const SCORECARD: &str = "scorecard.json";
+
+/// The folder of everything published.
+pub const ROOT: &str = "published";
+/// The one object that is written again and again: what lies in [`ROOT`], as a page.
+pub const INDEX: &str = "published/index.html";
+
+/// Objects read at once.
+const CONCURRENCY: usize = 16;
+
+/// `issue.json`: what an issue is, as its readers were told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueRecord {
+    pub edition: String,
+    /// The edition's title in the issue's language.
+    pub title: String,
+    pub period: Period,
+    /// `ALL` or a business unit.
+    pub unit: String,
+    /// The unit's name.
+    pub label: String,
+    /// The units above it, topmost first.
+    pub above: Vec<NamedUnit>,
+    pub revision: u32,
+    pub language: String,
+    /// `Final`, `PROVISIONAL` or `RESTATED`.
+    pub state: String,
+    /// What qualified its figures, by unit and what was wrong.
+    pub caveats: BTreeSet<String>,
+    /// What had been noticed in its data, by dataset, kind and column.
+    pub findings: BTreeSet<String>,
+}
+
+/// A business unit and its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedUnit {
+    pub unit: String,
+    pub label: String,
+}
+
+/// An issue as it lies in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shelved {
+    /// Name of the edition's folder.
+    pub edition: String,
+    pub period: Period,
+    /// Name of the unit's folder.
+    pub unit: String,
+    pub revision: u32,
+    /// Names below the revision's folder, e.g. `report.pdf`, `de/report.pdf`.
+    pub files: Vec<String>,
+    /// Absent in issues of earlier versions.
+    pub record: Option<IssueRecord>,
+}
+
+/// Everything below [`ROOT`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shelves {
+    /// By edition, period, unit and revision.
+    pub issues: Vec<Shelved>,
+    /// Keys that belong to no issue.
+    pub strangers: Vec<String>,
+}
 
 /// Published issues of an edition for a scope: the revision by period.
 pub type Issues = BTreeMap<Period, u32>;
@@ -37,6 +102,8 @@ struct Card {
 
 #[derive(Deserialize)]
 struct CardRow {
+    #[serde(default)]
+    status: String,
     kpi: String,
     companion: String,
     business_unit: String,
@@ -87,7 +154,7 @@ pub async fn scorecards(
         let Some(card) = read::<Card>(store, &key(edition, scope, issue, SCORECARD)).await? else { continue };
         let evidence = read::<FeedEvidence>(store, &key(edition, scope, issue, EVIDENCE)).await?;
         let headline =
-            |row: &CardRow| row.companion.is_empty() && row.dimension.is_empty() && row.business_unit == scope;
+            |row: &&CardRow| row.companion.is_empty() && row.dimension.is_empty() && row.business_unit == scope;
         let (feeds, retold) = evidence.map(|evidence| (evidence.feeds, evidence.retold)).unwrap_or_default();
         for (period, retold) in retold {
             if let Some(earlier) = published.iter_mut().find(|earlier| earlier.period == period) {
@@ -98,7 +165,8 @@ pub async fn scorecards(
         published.push(Published {
             period: issue.0,
             revision: issue.1,
-            figures: card.rows.into_iter().filter(headline).map(|row| (row.kpi, row.figure)).collect(),
+            statuses: card.rows.iter().filter(headline).map(|row| (row.kpi.clone(), row.status.clone())).collect(),
+            figures: card.rows.into_iter().filter(|row| headline(&row)).map(|row| (row.kpi, row.figure)).collect(),
             feeds,
         });
     }
@@ -114,11 +182,57 @@ pub async fn told(store: &Store, edition: &str, scope: &str, issues: &Issues) ->
     Ok(read(store, &key(edition, scope, (*period, *revision), CROSSINGS)).await?.unwrap_or_default())
 }
 
-async fn read<T: serde::de::DeserializeOwned>(store: &Store, key: &str) -> Result<Option<T>, StoreError> {
-    if store.find(key).await?.is_none() {
-        return Ok(None);
+/// What an issue said of itself; `None` for one of an earlier version.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn issue(
+    store: &Store,
+    edition: &str,
+    scope: &str,
+    issue: (Period, u32),
+) -> Result<Option<IssueRecord>, StoreError> {
+    read(store, &key(edition, scope, issue, ISSUE)).await
+}
+
+/// Every issue of every edition.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn shelves(store: &Store) -> Result<Shelves, StoreError> {
+    let mut issues: BTreeMap<(String, Period, String, u32), Vec<String>> = BTreeMap::new();
+    let mut strangers = Vec::new();
+    for listed in store.list(ROOT).await?.into_iter().filter(|listed| listed.key != INDEX) {
+        match place(&listed.key) {
+            Some((place, file)) => issues.entry(place).or_default().push(file),
+            None => strangers.push(listed.key),
+        }
     }
-    let bytes = store.get(key).await?;
+    let issues = futures::stream::iter(issues)
+        .map(|((edition, period, unit, revision), files)| async move {
+            let record = if files.iter().any(|file| file == ISSUE) {
+                read(store, &format!("{ROOT}/{edition}/{period}/{unit}/r{revision}/{ISSUE}")).await?
+            } else {
+                None
+            };
+            Ok::<_, StoreError>(Shelved { edition, period, unit, revision, files, record })
+        })
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    Ok(Shelves { issues, strangers })
+}
+
+/// Edition, period, unit and revision of an object, and its name below them.
+fn place(key: &str) -> Option<((String, Period, String, u32), String)> {
+    let mut parts = key.strip_prefix(ROOT)?.strip_prefix('/')?.splitn(5, '/');
+    let (edition, period, unit) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
+    let revision = parts.next()?.strip_prefix('r')?.parse().ok()?;
+    Some(((edition.to_owned(), period, unit.to_owned(), revision), parts.next()?.to_owned()))
+}
+
+async fn read<T: serde::de::DeserializeOwned>(store: &Store, key: &str) -> Result<Option<T>, StoreError> {
+    let Some(bytes) = store.find(key).await? else { return Ok(None) };
     match serde_json::from_slice(&bytes) {
         Ok(read) => Ok(Some(read)),
         Err(error) => {

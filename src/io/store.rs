@@ -15,10 +15,20 @@ use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, RetryConfig};
 use url::Url;
 
 use crate::settings;
+
+/// What a bucket says a document is, so that a browser shows it; a folder goes by the suffix itself.
+const CONTENT_TYPES: [(&str, &str); 6] = [
+    ("html", "text/html; charset=utf-8"),
+    ("txt", "text/plain; charset=utf-8"),
+    ("json", "application/json"),
+    ("pdf", "application/pdf"),
+    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ("parquet", "application/vnd.apache.parquet"),
+];
 
 /// An opened store.
 #[derive(Debug, Clone)]
@@ -79,7 +89,9 @@ pub fn open(settings: &settings::Store) -> Result<Store, StoreError> {
         return Ok(Store { inner: Arc::new(local.with_fsync(true)), single_worker: settings.single_worker });
     }
     let url = Url::parse(&settings.url).map_err(|error| failed(error.to_string()))?;
-    let client = ClientOptions::new()
+    let client = CONTENT_TYPES
+        .iter()
+        .fold(ClientOptions::new(), |client, (suffix, kind)| client.with_content_type_for_suffix(*suffix, *kind))
         .with_timeout(settings.timeout)
         .with_connect_timeout(settings.connect_timeout)
         .with_allow_http(settings.allow_http);
@@ -169,6 +181,16 @@ impl Store {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(request(key, &error)),
         }
+    }
+
+    /// Writes an object whether it exists or not: only for what is derived from other objects and kept nowhere
+    /// else, such as the archive's index. A reader sees the old object or the new one, never a part.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn replace(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
+        let put = self.inner.put_opts(&path(key)?, bytes.into(), PutMode::Overwrite.into()).await;
+        put.map(drop).map_err(|error| request(key, &error))
     }
 }
 

@@ -50,20 +50,14 @@ pub fn shares(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<Vec<
         let mut languages = vec![app.settings.reporting.language.clone()];
         for reader in &readers {
             let sees = !of_burst || reader.units.contains(&unit) || (reader.units.is_empty() && unit == ENTERPRISE);
-            let language = language(app, reader.language.as_deref());
-            if sees && !languages.contains(&language) {
-                languages.push(language);
+            let language = app.language(reader.language.as_deref());
+            if sees && !languages.iter().any(|known| known == language) {
+                languages.push(language.to_owned());
             }
         }
         Share { unit, languages }
     };
     Ok(units.into_iter().map(share).collect())
-}
-
-/// The language of the catalogue for a tag such as `de-AT`; the reports' own where there is none.
-fn language(app: &App, tag: Option<&str>) -> String {
-    let stem = tag.and_then(|tag| tag.split('-').next()).unwrap_or_default();
-    if app.catalogue.languages.contains_key(stem) { stem.to_owned() } else { app.settings.reporting.language.clone() }
 }
 
 /// Freezes documents and recipients; gives the plan another worker has frozen before, where there is one.
@@ -172,7 +166,7 @@ pub(super) fn correspondents(
 
 fn planned(app: &App, packs: &[Produced], delivery: Delivery) -> Result<PlannedMail, ReleaseError> {
     let of_scope = || packs.iter().filter(|pack| pack.unit == delivery.key.scope);
-    let wanted = language(app, delivery.language.as_deref());
+    let wanted = app.language(delivery.language.as_deref());
     // A reader whose language was not made reads the reports' own.
     let pack = of_scope().find(|pack| pack.language == wanted).or_else(|| of_scope().next()).ok_or_else(|| {
         ReleaseError::Plan {

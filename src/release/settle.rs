@@ -9,7 +9,9 @@ use super::letter::{Contents, contents, frozen, letter};
 use super::notice::{Notice, tell};
 use super::post::{Posted, post};
 use super::{Desk, ReleaseError, Released, State};
+use crate::archive;
 use crate::deliver::{Outcome, Receipt};
+use crate::finding::Finding;
 use crate::io::clock;
 use crate::io::ledger::{ArtefactSet, Claim, Ending, Ledger, Plan, PlannedMail, Settled, Slot, Verdict};
 
@@ -27,7 +29,7 @@ pub async fn finish(desk: &Desk<'_>, plan: &Plan) -> Result<Released, ReleaseErr
     {
         return Ok(released);
     }
-    publish(desk, plan).await?;
+    let unarchived = publish(desk, plan).await?;
     let mut posted = Vec::with_capacity(plan.mails.len());
     for set in &plan.sets {
         let cell = OnceCell::new();
@@ -42,7 +44,7 @@ pub async fn finish(desk: &Desk<'_>, plan: &Plan) -> Result<Released, ReleaseErr
     }
     let later = posted.iter().filter_map(|(_, later)| *later).min();
     let receipts: Vec<Receipt> = posted.into_iter().map(|(receipt, _)| receipt).collect();
-    let findings = plan.findings.clone();
+    let findings: Vec<Finding> = plan.findings.iter().cloned().chain(unarchived).collect();
     if let Some(next) = later {
         return Ok(Released { receipts, findings, state: State::Sending { next } });
     }
@@ -98,12 +100,12 @@ async fn wait_for_approval(desk: &Desk<'_>, plan: &Plan) -> Result<Option<Releas
     Ok(Some(Released { receipts: Vec::new(), findings: plan.findings.clone(), state }))
 }
 
-/// Copies the frozen documents to where readers look for them, once.
-async fn publish(desk: &Desk<'_>, plan: &Plan) -> Result<(), ReleaseError> {
+/// Copies the frozen documents to where readers look for them, once; a finding where the archive's page lacks them.
+async fn publish(desk: &Desk<'_>, plan: &Plan) -> Result<Option<Finding>, ReleaseError> {
     let (ledger, run) = (desk.ledger, desk.claim.run());
     let mark = run.key("published.json");
     if ledger.store().find(&mark).await?.is_some() {
-        return Ok(());
+        return Ok(None);
     }
     let default = &desk.app.settings.reporting.language;
     for set in &plan.sets {
@@ -116,7 +118,10 @@ async fn publish(desk: &Desk<'_>, plan: &Plan) -> Result<(), ReleaseError> {
             ledger.store().create(&run.published(&set.scope, &name), bytes).await?;
         }
     }
-    Ok(ledger.store().create(&mark, Bytes::from_static(b"{}\n")).await?)
+    // Before the mark: a worker that dies in between writes the page again.
+    let unarchived = archive::after_release(desk.app, ledger.store()).await;
+    ledger.store().create(&mark, Bytes::from_static(b"{}\n")).await?;
+    Ok(unarchived)
 }
 
 async fn deliver(

@@ -3,13 +3,12 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-use super::Material;
 use super::words::{Words, float};
 use crate::catalogue::{Kpi, Op};
 use crate::period::Period;
 use crate::quantity::{Direction, Unit};
 use crate::score::trend::{self, Ahead, Line, Move, Usual};
-use crate::score::{Applied, Score, Status};
+use crate::score::{Applied, Score, Scorecard, Status};
 
 /// Periods drawn ahead.
 pub const AHEAD: u32 = 3;
@@ -30,19 +29,15 @@ pub struct Behaviour {
 }
 
 /// The behaviour of a headline at a unit; what is withheld has none.
-pub fn behaviour(material: &Material<'_>, kpi: &Kpi, score: &Score) -> Behaviour {
-    let points = if score.status == Status::Withheld {
-        Vec::new()
-    } else {
-        material.scorecard.trend(&kpi.id, &score.business_unit)
-    };
+pub fn behaviour(card: &Scorecard, words: &Words<'_>, kpi: &Kpi, score: &Score) -> Behaviour {
+    let points = if score.status == Status::Withheld { Vec::new() } else { card.trend(&kpi.id, &score.business_unit) };
     let floats: Vec<Option<f64>> = points.iter().map(|(_, value)| value.map(float)).collect();
     let usual = trend::usual(&floats);
     let line = trend::line(&floats);
-    let (limit, needed) = limit(material, kpi, score);
+    let (limit, needed) = limit(words, kpi, score);
     let crossed = || {
         let periods = line.as_ref()?.crosses(limit?)?;
-        Some(material.scorecard.period.shift(i32::try_from(periods).ok()?))
+        Some(score.period.shift(i32::try_from(periods).ok()?))
     };
     let met = score.value.zip(limit).is_some_and(|(value, limit)| match kpi.direction {
         Direction::Higher => float(value) >= limit,
@@ -77,8 +72,8 @@ fn visible(usual: &Usual, unit: Unit) -> Usual {
 }
 
 /// The limit that counts: a later one of the catalogue, else the one that applies.
-fn limit(material: &Material<'_>, kpi: &Kpi, score: &Score) -> (Option<f64>, Option<chrono::NaiveDate>) {
-    let last_day = material.calendar.span(material.scorecard.period).last_day;
+fn limit(words: &Words<'_>, kpi: &Kpi, score: &Score) -> (Option<f64>, Option<chrono::NaiveDate>) {
+    let last_day = words.calendar.span(score.period).last_day;
     let later = kpi.targets.iter().filter(|target| {
         target.member.is_none() && target.business_unit.is_none() && target.from.is_some_and(|from| from > last_day)
     });
@@ -122,7 +117,7 @@ pub fn usual_words(words: &Words<'_>, behaviour: &Behaviour, kpi: &Kpi) -> Strin
 }
 
 /// Whether the last move is outside what is usual, in a sentence; empty where it cannot be said.
-pub fn signal_words(material: &Material<'_>, words: &Words<'_>, behaviour: &Behaviour, kpi: &Kpi) -> String {
+pub fn signal_words(words: &Words<'_>, behaviour: &Behaviour, kpi: &Kpi) -> String {
     let usual = usual_words(words, behaviour, kpi);
     let key = match behaviour.judged {
         None => return String::new(),
@@ -130,41 +125,33 @@ pub fn signal_words(material: &Material<'_>, words: &Words<'_>, behaviour: &Beha
         Some(Move::Signal) => "trend_signal",
         Some(Move::Shift) => "trend_shift",
     };
-    material.language.fill(key, &[("usual", &usual)])
+    words.language.fill(key, &[("usual", &usual)])
 }
 
 /// Where it goes: the next period with its interval, and when the target is reached or lost.
-pub fn forecast_words(
-    material: &Material<'_>,
-    words: &Words<'_>,
-    behaviour: &Behaviour,
-    kpi: &Kpi,
-    score: &Score,
-) -> String {
+pub fn forecast_words(words: &Words<'_>, behaviour: &Behaviour, kpi: &Kpi, score: &Score) -> String {
     let Some(line) = &behaviour.line else { return String::new() };
     let mut sentences = Vec::new();
     if let Some(period) = behaviour.reached {
         sentences.push(
-            material
+            words
                 .language
                 .fill("trend_reached", &[("target", &words.target(score)), ("period", &words.period(period))]),
         );
     } else if let Some(period) = behaviour.lost {
         sentences.push(
-            material
-                .language
-                .fill("trend_lost", &[("target", &words.target(score)), ("period", &words.period(period))]),
+            words.language.fill("trend_lost", &[("target", &words.target(score)), ("period", &words.period(period))]),
         );
     }
     if let Some(needed) = behaviour.needed {
         let date = words.date(needed);
-        sentences.push(material.language.fill("trend_needed", &[("date", &date)]));
+        sentences.push(words.language.fill("trend_needed", &[("date", &date)]));
     }
     let Ahead { value, low, high } = line.ahead(1);
-    sentences.push(material.language.fill(
+    sentences.push(words.language.fill(
         "trend_ahead",
         &[
-            ("period", &words.period_short(material.scorecard.period.shift(1))),
+            ("period", &words.period_short(score.period.shift(1))),
             ("value", &say(words, value, kpi)),
             ("low", &say(words, low, kpi)),
             ("high", &say(words, high, kpi)),

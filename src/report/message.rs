@@ -96,7 +96,7 @@ fn headline(material: &Material<'_>, words: &Words<'_>, totals: &Totals, rows: &
         worst: worst.map_or_else(String::new, |ranked| ranked.row.name.clone()),
         decisions: actions::count(rows).to_string(),
         unit: scope_label(material, words),
-        moved: moved(material).to_string(),
+        moved: moved(material, words).to_string(),
         new: news.to_string(),
         worse: crossings::count(material, &[Change::Worse]).to_string(),
         first: first.unwrap_or_default(),
@@ -105,11 +105,11 @@ fn headline(material: &Material<'_>, words: &Words<'_>, totals: &Totals, rows: &
 }
 
 /// KPIs of the edition whose last value is no noise.
-fn moved(material: &Material<'_>) -> usize {
+fn moved(material: &Material<'_>, words: &Words<'_>) -> usize {
     let kpis = material.edition.kpis.iter().filter_map(|id| material.catalogue.kpi(id));
     kpis.filter_map(|kpi| Some((kpi, material.scorecard.headline(&kpi.id, material.scope)?)))
         .filter(|(kpi, score)| {
-            let judged = behaviour::behaviour(material, kpi, score).judged;
+            let judged = behaviour::behaviour(material.scorecard, words, kpi, score).judged;
             matches!(judged, Some(Move::Signal | Move::Shift))
         })
         .count()

@@ -20,11 +20,9 @@ pub fn trends(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
 }
 
 fn block(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score) -> Block {
-    let behaviour = behaviour::behaviour(material, kpi, score);
-    let lead = [
-        behaviour::signal_words(material, words, &behaviour, kpi),
-        behaviour::forecast_words(material, words, &behaviour, kpi, score),
-    ];
+    let behaviour = behaviour::behaviour(material.scorecard, words, kpi, score);
+    let lead =
+        [behaviour::signal_words(words, &behaviour, kpi), behaviour::forecast_words(words, &behaviour, kpi, score)];
     let lead: Vec<String> = lead.into_iter().filter(|sentence| !sentence.is_empty()).collect();
     let trend = drawn(material, words, kpi, score, &behaviour);
     let delta = words.delta(score.prior_value, score.value, kpi.unit, kpi.direction);

@@ -56,7 +56,7 @@ pub fn mover(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Scor
 
 /// The table of all KPIs of the edition, and bridges of those that moved beyond what is usual.
 pub fn variance(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
-    let moved = moved(material);
+    let moved = moved(material, words);
     let mut blocks = vec![table(material, words, &moved)];
     let signals = moved.iter().filter(|moved| {
         let change = moved.score.value.unwrap_or_default() - moved.score.prior_value.unwrap_or_default();
@@ -67,7 +67,7 @@ pub fn variance(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
     blocks
 }
 
-fn moved<'a>(material: &Material<'a>) -> Vec<Moved<'a>> {
+fn moved<'a>(material: &Material<'a>, words: &Words<'_>) -> Vec<Moved<'a>> {
     let (catalogue, card) = (material.catalogue, material.scorecard);
     let mut moved: Vec<Moved<'a>> = material
         .edition
@@ -80,7 +80,7 @@ fn moved<'a>(material: &Material<'a>) -> Vec<Moved<'a>> {
             score,
             by_unit: variance::variance(card, kpi, material.scope, By::Unit),
             by_member: variance::variance(card, kpi, material.scope, By::Dimension),
-            behaviour: behaviour::behaviour(material, kpi, score),
+            behaviour: behaviour::behaviour(material.scorecard, words, kpi, score),
         })
         .collect();
     // Signals first; the sort is stable, so the edition's order stays otherwise.
@@ -250,7 +250,7 @@ fn why(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, by: By, split: &Va
 pub fn sheet(material: &Material<'_>, words: &Words<'_>) -> Sheet {
     let column = |key: &'static str, align: Align| Column { head: words.word(key), align, weight: 1.0 };
     let mut rows = Vec::new();
-    for moved in moved(material) {
+    for moved in moved(material, words) {
         for (by, split) in [(By::Unit, &moved.by_unit), (By::Dimension, &moved.by_member)] {
             for part in split.iter().flat_map(|split| &split.parts) {
                 let figure = |value: Option<Decimal>| match value {

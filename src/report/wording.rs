@@ -108,7 +108,7 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
         let text = |value: Decimal| if amounts.contains(&side) { words.money(value) } else { words.count(value) };
         value.map_or_else(String::new, text)
     };
-    let behaviour = behaviour::behaviour(material, kpi, score);
+    let behaviour = behaviour::behaviour(material.scorecard, words, kpi, score);
     let mover = variance::mover(material, words, kpi, score);
     let in_period = |period: Option<Period>| period.map_or_else(String::new, |period| words.period(period));
     let term = driver.as_ref().map_or_else(String::new, |(name, _)| term(material, words, kpi, name));

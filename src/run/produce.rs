@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::before::{Before, before, issues};
-use super::{Computed, Produced, Progress, RunError, because, scope};
+use super::named::check_unit;
+use super::{Computed, Produced, Progress, RunError, because, issue, scope};
 use crate::app::App;
 use crate::brief::{self, Documents, Figures};
 use crate::catalogue::{self, Catalogue, Edition, EditionKind, ExceptionList};
 use crate::finding::{Finding, Level};
-use crate::ids::{ENTERPRISE, did_you_mean};
-use crate::io::published::{CROSSINGS, EVIDENCE, FeedEvidence};
+use crate::ids::ENTERPRISE;
 use crate::io::store::Store;
 use crate::measure::FactRows;
 use crate::period::Period;
@@ -19,7 +19,7 @@ use crate::render;
 use crate::report::{self, Material, ReportModel};
 use crate::score::Scorecard;
 use crate::score::crossing::{self, Crossing, Open};
-use crate::score::restate::{self, Restatement};
+use crate::score::restate;
 
 /// Which report to make of the computed figures.
 #[derive(Debug, Clone, Copy)]
@@ -123,7 +123,7 @@ pub fn produce(
     let over_budget = over_budget(&model, edition, app.settings.reporting.paper);
     progress("paint HTML, mail, PDF and workbook");
     let mut documents = brief::paint(&model, &scorecard, &app.templates, app.settings.reporting.paper)?;
-    documents.records = records(figures, edition, unit, &restatements, &open)?;
+    documents.records = issue::records(&material, figures, &open, &issue::issue(&material, revision, order.language))?;
     progress("read every figure back");
     check_figures(&material, &model, &documents)?;
     let silent = edition.kind == EditionKind::Crossings && !crossing::is_news(&crossings);
@@ -165,15 +165,6 @@ fn check_figures(material: &Material<'_>, model: &ReportModel, documents: &Docum
     if mismatches.is_empty() { Ok(()) } else { Err(RunError::Readback(readback::summary(&mismatches))) }
 }
 
-fn check_unit(figures: &Figures, unit: &str, period: Period) -> Result<(), RunError> {
-    let levels = figures.scorecard.units.all_levels();
-    if levels.iter().any(|level| level == unit) {
-        return Ok(());
-    }
-    let hint = did_you_mean(unit, levels.iter().map(String::as_str));
-    Err(RunError::Unit { name: unit.to_owned(), period, hint })
-}
-
 /// The crossings of an edition that tells them, at the scope and at the units that have none below.
 fn crossings(
     catalogue: &Catalogue,
@@ -192,26 +183,6 @@ fn crossings(
         .map(str::to_owned)
         .collect();
     crossing::crossings(card, &kpis, &units, open)
-}
-
-/// What is kept beside the documents.
-fn records(
-    figures: &Figures,
-    edition: &Edition,
-    unit: &str,
-    restatements: &[Restatement],
-    open: &Open,
-) -> Result<BTreeMap<&'static str, Vec<u8>>, RunError> {
-    let period = figures.scorecard.period;
-    let feeds = figures.footprints.get(&period).cloned().unwrap_or_default();
-    let retold = restate::retold(&figures.scorecard, unit, restatements, &figures.footprints);
-    let json = |value: serde_json::Result<Vec<u8>>| value.map_err(|error| RunError::Record(error.to_string()));
-    let mut records =
-        BTreeMap::from([(EVIDENCE, json(serde_json::to_vec_pretty(&FeedEvidence { period, feeds, retold }))?)]);
-    if edition.kind == EditionKind::Crossings {
-        records.insert(CROSSINGS, json(serde_json::to_vec_pretty(open))?);
-    }
-    Ok(records)
 }
 
 /// A finding when the report, without its appendix, has more pages than its edition allows.

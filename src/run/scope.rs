@@ -7,6 +7,7 @@ use crate::quality::UnitTree;
 use crate::report::Material;
 
 /// The findings without those that name a unit outside the scope.
+#[must_use]
 pub fn findings(findings: &[Finding], units: &UnitTree, scope: &str) -> Vec<Finding> {
     if scope == ENTERPRISE {
         return findings.to_vec();

@@ -54,6 +54,8 @@ pub struct Published {
     pub revision: u32,
     /// Headline figures by KPI at the report's own unit.
     pub figures: BTreeMap<String, Figure>,
+    /// Their statuses, in the words of the KPI book.
+    pub statuses: BTreeMap<String, String>,
     pub feeds: BTreeMap<String, Footprint>,
 }
 

@@ -1,6 +1,7 @@
 //! The one integration binary: every binary that links Polars costs a link, so there is only this one.
 
 mod architecture;
+mod archive;
 mod burst;
 mod crash;
 mod delivery;
@@ -8,6 +9,7 @@ mod demo;
 mod desk;
 mod documents;
 mod editions;
+mod explain;
 mod figures;
 mod formats;
 mod gate;
@@ -21,6 +23,7 @@ mod nightly;
 mod operate;
 mod oracle;
 mod paper;
+mod preview;
 mod readback;
 mod readback_charts;
 mod readback_names;

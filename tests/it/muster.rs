@@ -35,6 +35,11 @@ pub fn muster_with(store: &Path, arguments: &[&str], settings: &[(&str, &str)]) 
         .expect("the binary runs")
 }
 
+/// Everything that was printed.
+pub fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
 /// Computes a period without sending anything; gives the folder of its documents and what was printed.
 pub fn dry_run(store: &Path, period: &str) -> (tempfile::TempDir, String) {
     dry_run_with(store, period, &[])
