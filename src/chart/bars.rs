@@ -19,6 +19,10 @@ const KEY_HEIGHT: f32 = 15.0;
 /// The bars' and the labels' least share of the width.
 const LEAST_BAR: f32 = 0.15;
 const LEAST_LABEL: f32 = 0.12;
+/// A drawing narrower than this has its notes below the values, so that bars and figures have room.
+const NARROW: f32 = 240.0;
+/// Room for an amount however narrow the drawing is.
+const LEAST_VALUE: f32 = 56.0;
 
 /// Draws all bars; the height follows from their number and labels.
 #[must_use]
@@ -63,6 +67,8 @@ struct Columns {
     value: f32,
     note: f32,
     end: f32,
+    /// Whether the notes stand below the values.
+    stacked: bool,
     low: f64,
     high: f64,
 }
@@ -72,22 +78,28 @@ impl Columns {
         let widest = |width_of: &dyn Fn(&Bar) -> f32| bars.bars.iter().map(width_of).fold(0.0, f32::max);
         // Figures take the room they need, words what is left, the bars at least a share of it.
         let value = widest(&|bar| text_width(&bar.text, VALUE));
-        let note = widest(&|bar| text_width(&bar.note, NOTE)).min(width * 0.2);
+        let room = (width * 0.2).max(LEAST_VALUE);
+        let note = widest(&|bar| text_width(&bar.note, NOTE)).min(room);
         let note = note.max(widest(&|bar| widest_word(&bar.note, NOTE)));
-        let note_gap = if note > 0.0 { GAP } else { 0.0 };
-        let rest = width - value - note - note_gap - GAP * 2.0;
+        let stacked = width < NARROW;
+        let figures = match stacked {
+            true => value.max(note),
+            false if note > 0.0 => value + GAP + note,
+            false => value,
+        };
+        let rest = width - figures - GAP * 2.0;
         let most = (width * 0.3).min(rest - width * LEAST_BAR).max(width * LEAST_LABEL);
         let label = widest(&|bar| text_width(&bar.label, LABEL)).min(most);
         let values = bars.bars.iter().flat_map(|bar| [Some(bar.value), bar.plan]).flatten();
         let (low, high) = extent(values.filter(|value| value.is_finite()).chain([0.0])).unwrap_or((0.0, 1.0));
-        let value_end = width - note - note_gap;
         Self {
             label,
             from: label + GAP,
-            to: (value_end - value - GAP).max(label + GAP),
-            value: value_end,
+            to: (width - figures - GAP).max(label + GAP),
+            value: if stacked { width } else { width - figures + value },
             note,
             end: width,
+            stacked,
             low,
             high: if high > low { high } else { low + 1.0 },
         }
@@ -107,7 +119,8 @@ impl Columns {
     }
 
     fn height(&self, bar: &Bar) -> f32 {
-        let lines = self.label_lines(bar).len().max(self.note_lines(bar).len()).max(1);
+        let figures = self.note_lines(bar).len() + usize::from(self.stacked && !bar.note.is_empty());
+        let lines = self.label_lines(bar).len().max(figures).max(1);
         lines as f32 * LEADING + 6.4
     }
 }
@@ -124,20 +137,24 @@ fn draw_bar(scene: &mut Scene, columns: &Columns, bar: &Bar, y: f32, height: f32
     if let Some(plan) = bar.plan.filter(|plan| plan.is_finite()) {
         scene.outline(span(plan, 10.5), Pen::solid(Ink::Muted, 0.8));
     }
-    let lines = |scene: &mut Scene, x: f32, anchor: Anchor, style: Style, ink: Ink, lines: &[String]| {
-        let first = middle + 2.8 - lines.len().saturating_sub(1) as f32 * LEADING / 2.0;
-        for (index, line) in lines.iter().enumerate() {
-            scene.text(x, first + index as f32 * LEADING, anchor, style, ink, line.as_str());
-        }
-    };
-    lines(scene, columns.label, Anchor::End, LABEL, Ink::Text, &columns.label_lines(bar));
-    lines(scene, columns.value, Anchor::End, VALUE, Ink::Text, std::slice::from_ref(&bar.text));
+    let lines =
+        |scene: &mut Scene, x: f32, style: Style, ink: Ink, (above, below): (usize, usize), lines: &[String]| {
+            let all = above + lines.len() + below;
+            let first = middle + 2.8 - (all.saturating_sub(1) as f32 / 2.0 - above as f32) * LEADING;
+            for (index, line) in lines.iter().enumerate() {
+                scene.text(x, first + index as f32 * LEADING, Anchor::End, style, ink, line.as_str());
+            }
+        };
+    lines(scene, columns.label, LABEL, Ink::Text, (0, 0), &columns.label_lines(bar));
+    let notes = if bar.note.is_empty() { Vec::new() } else { columns.note_lines(bar) };
+    let (below, above) = if columns.stacked { (notes.len(), 1) } else { (0, 0) };
+    lines(scene, columns.value, VALUE, Ink::Text, (0, below), std::slice::from_ref(&bar.text));
     let ink = match bar.favourable {
         Some(true) => Ink::Good,
         Some(false) => Ink::Bad,
         None => Ink::Muted,
     };
-    lines(scene, columns.end, Anchor::End, NOTE, ink, &columns.note_lines(bar));
+    lines(scene, columns.end, NOTE, ink, (above, 0), &notes);
 }
 
 /// Which bar is which, above the bars themselves.
@@ -188,6 +205,16 @@ mod tests {
                 Shape::Text { .. } | Shape::Line { .. } | Shape::Polygon { .. } | Shape::Disc { .. } => {}
             }
         }
+    }
+
+    #[test]
+    fn no_amount_is_cut_on_a_phone() {
+        let mut wide = bars(&[(120.0, Some(100.0)), (40.0, None)]);
+        wide.bars[0].text = "EUR 10.25 m".into();
+        let scene = draw(&wide, 196.0);
+        let has =
+            |words: &str| scene.shapes.iter().any(|shape| matches!(shape, Shape::Text { text, .. } if text == words));
+        assert!(has("EUR 10.25 m") && has("+EUR 12 k U"));
     }
 
     #[test]

@@ -2,8 +2,11 @@
 //!
 //! Totals stand on the base line, steps hang between horizontal connectors. A favourable step is
 //! a light box with an outline, an unfavourable one is solid, so that grey print keeps them apart
-//! beside the sign in the label. Zero is always on the scale.
+//! beside the sign in the label. Zero is always on the scale. Where the bars are many and the drawing
+//! is narrow, the same bridge lies on its side, one line for each bar.
 #![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "drawing coordinates")]
+
+mod lying;
 
 use super::faces::Style;
 use super::measure::{widest_word, wrap_to};
@@ -16,6 +19,8 @@ const VALUE: Style = Style::strong(8.0).tabular();
 const UNIT: Style = Style::regular(7.5);
 /// Points from one text line to the next.
 const LEADING: f32 = 9.6;
+/// A bar with less room than this, in points, breaks the names below it: the bridge lies down instead.
+const LEAST_COLUMN: f32 = 44.0;
 /// Height of the drawing area for bars.
 const PLOT: f32 = 112.0;
 
@@ -29,6 +34,9 @@ pub fn draw(bridge: &Bridge, width: f32) -> Scene {
         return scene;
     }
     let column = width / count as f32;
+    if column < LEAST_COLUMN {
+        return lying::draw(bridge, width);
+    }
     let label = label_style(&bridge.bars, column - 4.0);
     let labels: Vec<_> = bridge.bars.iter().map(|bar| wrap_to(&bar.label, label, column - 4.0, 4)).collect();
     let values: Vec<_> = bridge.bars.iter().map(|bar| value_lines(&bar.text, column - 3.0)).collect();
@@ -214,6 +222,22 @@ mod tests {
     fn an_amount_is_never_parted_inside_its_digits() {
         assert_eq!(value_lines("−EUR\u{a0}4,384", 200.0), ["−EUR\u{a0}4,384"]);
         assert_eq!(value_lines("−EUR\u{a0}4,384", 20.0), ["−EUR", "4,384"]);
+    }
+
+    #[test]
+    fn many_bars_in_a_narrow_drawing_lie_down_and_break_no_name() {
+        let mut many = bridge(&[-4384.0, -2702.0, 2267.0, -1794.0, -1527.0, 1048.0, 1525.0, -5566.0]);
+        for bar in &mut many.bars {
+            bar.label = "Sollenberg PLM Cloud".into();
+        }
+        let scene = draw(&many, 196.0);
+        assert!(scene.height > 8.0 * LEADING * 2.0, "one line for each bar");
+        for (left, right, ..) in boxes(&scene) {
+            assert!(left >= -0.01 && right <= scene.width + 0.01);
+        }
+        assert!(
+            scene.shapes.iter().any(|shape| matches!(shape, Shape::Text { text, .. } if text.contains("Sollenberg")))
+        );
     }
 
     #[test]

@@ -13,6 +13,8 @@ use crate::chart::shaper::width as text_width;
 /// Largest share of the width that the rows' labels take, with the size of the heads: the pair
 /// that needs the fewest panels is taken, and of several the one whose rows need the fewest lines.
 const TRIED: [(f32, f32); 3] = [(0.3, 7.5), (0.22, 7.5), (0.22, 6.8)];
+/// Share of the width up to which the longest word of the rows' labels stays whole.
+const LABEL_WORD_SHARE: f32 = 0.28;
 /// Lines of a row's label: two units must not look alike because their names are cut.
 const LABEL_LINES: usize = 6;
 /// Space between two heads.
@@ -51,7 +53,9 @@ impl Plan {
         let cells = || map.rows.iter().flat_map(|row| &row.cells);
         let columns = map.rows.iter().map(|row| row.cells.len()).chain([map.columns.len()]).max().unwrap_or(0);
         let labels = map.rows.iter().map(|row| text_width(&row.label, LABEL));
-        let label = labels.fold(0.0, f32::max).min(width * label_share) + PAD * 2.0;
+        let words = map.rows.iter().map(|row| widest_word(&row.label, LABEL));
+        let word = words.fold(0.0, f32::max).min(width * LABEL_WORD_SHARE);
+        let label = labels.fold(0.0, f32::max).min((width * label_share).max(word)) + PAD * 2.0;
         let parts = cells().flat_map(|cell| parted(&cell.text).map(|part| widest_word(part, style(cell))));
         let word = parts.fold(SIZE * 2.0, f32::max) + 2.0 * PAD + BETWEEN;
         let heads = map.columns.iter().map(|text| widest_word(text, head).min(HEAD_WORD));

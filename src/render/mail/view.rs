@@ -86,9 +86,9 @@ pub(super) enum Part<'a> {
         title: &'a str,
         items: &'a [Action],
     },
+    /// Neighbouring blocks that are only in the attachment: their titles and leads.
     Named {
-        title: &'a str,
-        lead: Option<&'a str>,
+        blocks: Vec<(&'a str, Option<&'a str>)>,
     },
 }
 
@@ -133,10 +133,22 @@ impl<'a> View<'a> {
             labels: &model.labels,
             footer: &model.footer,
             preheader: preheader(model),
-            parts: parts.collect(),
+            parts: gathered(parts),
             shortened: detail.iter().any(|detail| *detail != Detail::Full),
         }
     }
+}
+
+/// Neighbours that are only named become one list.
+fn gathered<'a>(parts: impl Iterator<Item = Part<'a>>) -> Vec<Part<'a>> {
+    let mut out: Vec<Part<'a>> = Vec::new();
+    for part in parts {
+        match (out.last_mut(), part) {
+            (Some(Part::Named { blocks }), Part::Named { blocks: more }) => blocks.extend(more),
+            (_, part) => out.push(part),
+        }
+    }
+    out
 }
 
 fn preheader(model: &ReportModel) -> &str {
@@ -254,5 +266,5 @@ fn named(block: &Block) -> Option<Part<'_>> {
         | Block::Text { .. }
         | Block::Actions { .. } => None,
     };
-    layout::title(block).map(|title| Part::Named { title, lead })
+    layout::title(block).map(|title| Part::Named { blocks: vec![(title, lead)] })
 }
