@@ -141,7 +141,7 @@ pub fn message(envelope: &Envelope, body: &MailBody, attachments: &[Attachment])
         .raw_header(header("Auto-Submitted", "auto-generated")?)
         .raw_header(header("List-Id", &list)?)
         .raw_header(header("List-Unsubscribe", &leave)?)
-        .raw_header(header("X-Muster-Run", &envelope.run)?)
+        .raw_header(header("X-Muster-Run", &graphic(&envelope.run))?)
         .multipart(mixed)
         .map_err(|error| MessageError::Build(error.to_string()))?;
     let bytes = built.formatted();
@@ -186,6 +186,13 @@ fn header(name: &'static str, value: &str) -> Result<HeaderValue, MessageError> 
         return Err(MessageError::Header { header: name, why: "is longer than 500 characters" });
     }
     Ok(HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned()))
+}
+
+/// The text without spaces and outside ASCII nothing: a unit may be called `Zürich West`. Control characters stay, to be
+/// refused.
+fn graphic(text: &str) -> String {
+    let strange = |byte: u8| byte == b' ' || byte == b'%' || !byte.is_ascii();
+    text.bytes().map(|byte| if strange(byte) { format!("%{byte:02X}") } else { char::from(byte).to_string() }).collect()
 }
 
 fn text(content_type: ContentType, text: &str) -> SinglePart {
