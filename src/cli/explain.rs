@@ -22,18 +22,15 @@ pub async fn explain(app: &App, id: &str, unit: &str, period: Option<Period>, sh
     show.finish();
     let card = &computed.figures.scorecard;
     say!("{} ({id}) · {} · {period}\n{}\n", kpi.name, card.units.label(unit), kpi.question);
-    match card.headline(id, unit) {
-        Some(score) => {
-            figure::print_value(app, kpi, score);
-            figure::print_companions(kpi, card, unit);
-            figure::print_measures(kpi, &computed, unit);
-            figure::print_members(kpi, card, unit);
-            motion::print_change(app, kpi, card, score);
-            motion::print_outlook(app, kpi, card, score);
-        }
-        None => say!(
-            "No figure: `{id}` is not stated for `{unit}`.\n  hint: ask for --unit ALL, or for a unit that has rows"
-        ),
+    if let Some(headline) = card.headline(id, unit) {
+        figure::print_value(app, kpi, headline);
+        figure::print_companions(kpi, card, unit);
+        figure::print_measures(kpi, &computed, unit);
+        figure::print_members(kpi, card, unit);
+        motion::print_change(app, kpi, card, headline);
+        motion::print_outlook(app, kpi, card, headline);
+    } else {
+        say!("No figure: `{id}` is not stated for `{unit}`.\n  hint: ask for --unit ALL, or for a unit that has rows");
     }
     motion::print_published(app, kpi, unit, &computed, &published);
     trail::print_facts(app, kpi, &computed)?;

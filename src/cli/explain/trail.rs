@@ -72,7 +72,7 @@ pub fn print_extracts(app: &App, kpi: &Kpi, computed: &Computed) {
     for dataset in &datasets {
         let Some(contract) = app.catalogue.contracts.get(dataset) else { continue };
         let files: Vec<_> = computed.evidence.iter().filter(|file| file.dataset == *dataset).collect();
-        let nights: BTreeMap<NaiveDate, ()> = files.iter().map(|file| (file.night, ())).collect();
+        let nights: BTreeMap<NaiveDate, &str> = files.iter().map(|file| (file.night, file.key.as_str())).collect();
         let night = |last_day| contract.night_for(&nights, last_day);
         let used: BTreeSet<NaiveDate> =
             months.iter().filter_map(|month| night(calendar.span(*month).last_day)).collect();
