@@ -45,8 +45,8 @@ fn folded(broken: Vec<Broken>, card: &Scorecard) -> Vec<Broken> {
             if !names.is_empty() {
                 let more = names.len().saturating_sub(MOST_NAMED);
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                let named = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
-                one.finding.message.push_str(&format!("; the same below it: {named}{more}"));
+                let listed = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+                one.finding.message.push_str(&format!("; the same below it: {listed}{more}"));
             }
             kept.push(one);
         }

@@ -54,7 +54,7 @@ fn faults(pdf: &Document, [width, height]: [f32; 2]) -> Vec<String> {
     let mut faults = Vec::new();
     let mut hold = |holds: bool, what: &str| {
         if !holds {
-            faults.push(what.to_owned())
+            faults.push(what.to_owned());
         }
     };
     let catalog = pdf.catalog().expect("a catalogue");
