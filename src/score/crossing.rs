@@ -105,10 +105,15 @@ fn judge(kpi: &Kpi, score: &Score, told: Option<&Told>) -> Option<(Change, Optio
         (Status::OffTarget | Status::Watch, Some(told)) if is_worse(kpi, score, told) => {
             Some((Change::Worse, Some(value)))
         }
-        (Status::OffTarget | Status::Watch, Some(told)) => Some((Change::Open, Some(told.value))),
         // What cannot be judged tonight is neither clear nor worse.
         (
-            Status::NoTarget | Status::Baselining | Status::NotApplicable | Status::NotMeasured | Status::Withheld,
+            Status::OffTarget
+            | Status::Watch
+            | Status::NoTarget
+            | Status::Baselining
+            | Status::NotApplicable
+            | Status::NotMeasured
+            | Status::Withheld,
             Some(told),
         ) => Some((Change::Open, Some(told.value))),
         (

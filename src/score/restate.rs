@@ -98,7 +98,7 @@ pub fn restate(
     footprints: &Footprints,
 ) -> Vec<Restatement> {
     let mut issues: Vec<&Published> = published.iter().collect();
-    issues.sort_by(|a, b| b.period.cmp(&a.period));
+    issues.sort_by_key(|issue| std::cmp::Reverse(issue.period));
     let mut restatements = Vec::new();
     for issue in issues {
         let Some(cells) = card.history.get(&issue.period) else { continue };

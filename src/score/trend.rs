@@ -1,6 +1,6 @@
 //! Trend: is a move signal or noise, where does the figure go from here, when is the target reached.
 //!
-//! Signal or noise by an XmR chart (Shewhart; Wheeler, "Understanding Variation"): the usual range is the
+//! Signal or noise by an `XmR` chart (Shewhart; Wheeler, "Understanding Variation"): the usual range is the
 //! mean of the earlier points plus and minus 2.66 times their mean moving range. The forecast is a straight
 //! line by least squares with a 95 % prediction interval.
 

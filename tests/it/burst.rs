@@ -34,7 +34,7 @@ fn desk() -> (Desk, tempfile::TempDir) {
     let mut desk = Desk::demo(60);
     let definitions = tempfile::tempdir().expect("a temporary folder");
     let built_in = fs::read_to_string(crate::muster::repository().join("config/distribution.toml")).expect("lists");
-    let others: String = built_in
+    let others: Vec<String> = built_in
         .split("\n[[")
         .filter(|part| {
             ["roles.cfo", "roles.finance", "roles.procurement", "roles.board", "roles.cio"]
@@ -43,7 +43,7 @@ fn desk() -> (Desk, tempfile::TempDir) {
         })
         .map(|part| format!("\n[[{part}\n"))
         .collect();
-    fs::write(definitions.path().join("distribution.toml"), format!("{READERS}{others}")).expect("written");
+    fs::write(definitions.path().join("distribution.toml"), format!("{READERS}{}", others.concat())).expect("written");
     desk.settings = vec![("MUSTER__DEFINITIONS__PATH".to_owned(), definitions.path().display().to_string())];
     (desk, definitions)
 }
