@@ -29,7 +29,7 @@ impl Desk {
             .output()
             .expect("the binary runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        for folder in ["published", "outbox", "report"] {
+        for folder in ["published", "ledger", "outbox", "report"] {
             fs::remove_dir_all(desk.root().join(folder)).expect("what the demo issued");
         }
         desk
