@@ -107,6 +107,7 @@ pub fn report(material: &Material<'_>, templates: &Templates) -> Result<ReportMo
     Ok(ReportModel {
         head: message::head(material, &words, &totals, &rows, templates)?,
         appendix: (appendix < blocks.len()).then_some(appendix),
+        page_budget: material.edition.pages as usize,
         blocks,
         footer: trust::footer(material, &words),
         sheets: sheets::sheets(material, &words),

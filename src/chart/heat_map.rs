@@ -22,6 +22,8 @@ use plan::{Filling, Plan};
 pub struct HeatMap {
     pub columns: Vec<String>,
     pub rows: Vec<HeatRow>,
+    /// BCP 47 tag: long heads break between its syllables.
+    pub language: String,
     /// What the shapes mean, printed above the first panel.
     pub legend: Vec<HeatKey>,
     /// The values in words.
@@ -103,7 +105,7 @@ pub fn strips(map: &HeatMap, width: f32) -> Strips {
     }
     let panels = plan.panels().map(|columns| Panel {
         head: draw_head(&plan, map, columns.clone()),
-        rows: map.rows.iter().map(|row| draw_row(&plan, row, columns.clone())).collect(),
+        rows: map.rows.iter().map(|row| draw_row(&plan, map, row, columns.clone())).collect(),
     });
     Strips { legend: draw_legend(&map.legend, width), panels: panels.collect() }
 }
@@ -175,8 +177,8 @@ fn draw_head(plan: &Plan, map: &HeatMap, columns: Range<usize>) -> Scene {
     scene
 }
 
-fn draw_row(plan: &Plan, row: &HeatRow, columns: Range<usize>) -> Scene {
-    let label = plan.label_lines(row);
+fn draw_row(plan: &Plan, map: &HeatMap, row: &HeatRow, columns: Range<usize>) -> Scene {
+    let label = plan.label_lines(map, row);
     let cells = columns.map(|column| row.cells.get(column).map(|cell| (cell, plan.filling(cell))));
     let cells: Vec<Option<(&HeatCell, Filling)>> = cells.collect();
     let lines = cells.iter().flatten().map(|(_, filling)| filling.lines()).chain([label.len(), 1]).max().unwrap_or(1);
@@ -241,6 +243,7 @@ mod tests {
             columns: (0..columns).map(|_| words(random, 5)).collect(),
             rows: (0..random.random_range(0..=40)).map(|_| row(random)).collect(),
             legend: SHAPES.map(key).to_vec(),
+            language: "en-GB".into(),
             alt: String::new(),
         }
     }
@@ -274,6 +277,7 @@ mod tests {
                 })
                 .collect(),
             legend: Vec::new(),
+            language: "en-GB".into(),
             alt: String::new(),
         };
         for width in [260.0, 511.0] {
@@ -294,6 +298,7 @@ mod tests {
             columns: vec!["A".into(), "B".into()],
             rows: vec![HeatRow { label: "Unit".into(), cells: Vec::new() }],
             legend: Vec::new(),
+            language: "en-GB".into(),
             alt: String::new(),
         };
         assert_eq!(texts(&draw(&map, 300.0)).iter().filter(|text| *text == "–").count(), 2);

@@ -93,12 +93,28 @@ pub fn widest_word(text: &str, style: Style) -> f32 {
     widest
 }
 
+/// `text` with soft hyphens in the words wider than `max` points, between the syllables of `language` (a BCP 47
+/// tag); as it is where nobody knows them.
+#[must_use]
+pub fn hyphenated(text: &str, style: Style, max: f32, language: &str) -> String {
+    let code = language.get(..2).and_then(|code| <[u8; 2]>::try_from(code.as_bytes()).ok());
+    let Some(language) = code.and_then(hypher::Lang::from_iso) else {
+        return text.to_owned();
+    };
+    let mut start = 0;
+    let words = linebreaks(text).map(|(at, _)| &text[std::mem::replace(&mut start, at)..at]);
+    let fits = |word: &str| width(word.trim_end(), style) <= max;
+    words
+        .map(|word| if fits(word) { word.to_owned() } else { hypher::hyphenate(word, language).join("\u{AD}") })
+        .collect()
+}
+
 fn push_line(lines: &mut Vec<String>, line: &str) {
     let line = line.trim();
-    if let Some(word) = line.strip_suffix('\u{AD}') {
-        lines.push(format!("{word}-"));
-    } else if !line.is_empty() {
-        lines.push(line.to_owned());
+    let hyphen = if line.ends_with('\u{AD}') { "-" } else { "" };
+    let shown = line.replace('\u{AD}', "");
+    if !shown.is_empty() {
+        lines.push(shown + hyphen);
     }
 }
 
@@ -195,6 +211,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn only_a_word_wider_than_the_column_breaks_between_its_syllables() {
+        let text = "Kritische Bestandsgenauigkeit";
+        let parts = hyphenated(text, STYLE, 50.0, "de-DE");
+        assert_eq!(parts.replace('\u{AD}', "|"), "Kritische Be|stands|ge|nau|ig|keit");
+        let lines = wrap(&parts, STYLE, 50.0);
+        assert_eq!(lines, ["Kritische", "Bestands-", "genauigkeit"]);
+        assert_eq!(hyphenated(text, STYLE, 500.0, "de-DE"), text);
+        assert_eq!(hyphenated(text, STYLE, 50.0, "xx"), text);
     }
 
     #[test]

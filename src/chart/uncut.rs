@@ -100,6 +100,7 @@ fn a_heat_map_prints_every_figure_whole() {
     let map = HeatMap {
         columns: ["Bestandsgenauigkeit", "Patch-Compliance", "Erfassungsgrad"].map(str::to_owned).to_vec(),
         rows: vec![HeatRow { label: "Gesamtunternehmen".into(), cells: vec![cell.clone(), cell.clone(), cell] }],
+        language: "de-DE".into(),
         legend: Vec::new(),
         alt: String::new(),
     };

@@ -100,7 +100,10 @@ pub fn trend(source: &Source<'_>, kpi: &Kpi) -> Option<(Vec<Figure>, Vec<Figure>
     if let Some(Applied::Limit { op, .. }) = &score.target_words
         && !matches!(op, crate::catalogue::Op::Near)
     {
-        let words = format!("{} {}", source.language.word("target").to_lowercase(), again.target());
+        // A German noun keeps its capital inside a text.
+        let word = source.language.word("target");
+        let word = if again.locale == Locale::German { word.to_owned() } else { word.to_lowercase() };
+        let words = format!("{word} {}", again.target());
         texts.push(figure(What::Target, "", &words));
     }
     if let Some((low, high)) = usual(&known) {

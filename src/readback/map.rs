@@ -13,7 +13,7 @@ impl Section<'_> {
     /// A part of a heat map or trend: in every drawing, else in the words of a picture.
     pub fn chart(&self, compared: &mut Compared, line: &Expected) {
         let drawings: Vec<String> =
-            self.strips.iter().filter(|strip| strip.is_drawing).map(|strip| joined(&strip.cells)).collect();
+            self.strips.iter().filter(|strip| strip.is_drawing).map(|strip| unbroken(&joined(&strip.cells))).collect();
         for text in &drawings {
             match line.kind {
                 Kind::MapRow => {
@@ -50,6 +50,17 @@ impl Section<'_> {
             }
         }
     }
+}
+
+/// Without the hyphens at which a word goes on in the next line, with a small letter.
+fn unbroken(text: &str) -> String {
+    let mut parts = text.split("- ");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        whole.push_str(if part.starts_with(char::is_lowercase) { "" } else { "- " });
+        whole.push_str(part);
+    }
+    whole
 }
 
 /// Whether a picture's words are cut short before these are said: their beginning is there, or not even the name.

@@ -37,7 +37,7 @@ use crate::report::ReportModel;
 use canvas::Painted;
 use flow::{Bookmark, Frame};
 use furniture::Footer;
-use layout::Layout;
+use layout::{Layout, Spacing};
 use tags::Tags;
 
 /// Paper of a document.
@@ -63,7 +63,7 @@ pub enum PdfError {
 /// # Errors
 /// If a face cannot be subset or the document cannot be written; a model alone cannot cause either.
 pub fn pdf(model: &ReportModel, paper: Paper) -> Result<Vec<u8>, PdfError> {
-    let (mut tags, mut pages, bookmarks) = paint(model, paper);
+    let Laid { mut tags, mut pages, bookmarks, .. } = paint(model, paper);
     attach(&mut tags, &pages);
     let mut document = PdfDocument::new(&model.head.title);
     fonts::embed(&mut document, &mut pages)?;
@@ -81,17 +81,36 @@ pub fn pdf(model: &ReportModel, paper: Paper) -> Result<Vec<u8>, PdfError> {
     finish::finish(document, &model.head, &tags, &pages, &bookmarks)
 }
 
-/// Number of pages the report takes, for a page budget.
+/// Number of pages the report takes without its appendix, for a page budget.
 #[must_use]
-pub fn page_count(model: &ReportModel, paper: Paper) -> usize {
-    paint(model, paper).1.len()
+pub fn body_pages(model: &ReportModel, paper: Paper) -> usize {
+    paint(model, paper).body
+}
+
+/// The report on its pages.
+struct Laid {
+    tags: Tags,
+    pages: Vec<Painted>,
+    bookmarks: Vec<Bookmark>,
+    /// Pages before the appendix.
+    body: usize,
+}
+
+/// Lays the report out; over its page budget rows move closer together, if that saves a page.
+fn paint(model: &ReportModel, paper: Paper) -> Laid {
+    let usual = laid(model, paper, Spacing::USUAL);
+    if usual.body <= model.page_budget {
+        return usual;
+    }
+    let close = laid(model, paper, Spacing::CLOSE);
+    if close.body < usual.body { close } else { usual }
 }
 
 /// Lays the report out and draws its pages.
-fn paint(model: &ReportModel, paper: Paper) -> (Tags, Vec<Painted>, Vec<Bookmark>) {
+fn laid(model: &ReportModel, paper: Paper, spacing: Spacing) -> Laid {
     let size = paper.size();
     let footer = Footer::new(model, size.0);
-    let layout = Layout::new(size, footer.height());
+    let layout = Layout::new(size, footer.height(), spacing);
     let mut tags = Tags::new();
     let pieces = compose::compose(model, &layout, &mut tags);
     let frame = Frame { paper_height: size.1, first_top: layout.top - 16.0, top: layout.top, bottom: layout.bottom };
@@ -103,8 +122,9 @@ fn paint(model: &ReportModel, paper: Paper) -> (Tags, Vec<Painted>, Vec<Bookmark
         }
         footer.draw(canvas, &layout, model, (index + 1, count));
     }
+    let body = pages.body;
     let (pages, bookmarks) = pages.finish();
-    (tags, pages, bookmarks)
+    Laid { tags, pages, bookmarks, body }
 }
 
 /// Tells the structure which content of which page belongs to which element.

@@ -59,6 +59,7 @@ fn written(s: impl Fn(&str) -> String) -> ReportModel {
         },
         blocks: blocks(&s, &table),
         appendix: None,
+        page_budget: 4,
         footer: Footer {
             line: s("October 2026 · run cfo-monthly/2026-10/r1 · Final"),
             feeds: s("assets 0 d · repairs missing"),

@@ -77,7 +77,7 @@ pub fn budget(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
     blocks
 }
 
-/// What the variance is made of, in words.
+/// What the variance is made of, in words; how it is measured stands in the workbook.
 fn note(material: &Material<'_>, words: &Words<'_>) -> Option<String> {
     let drivers = drivers(material)?;
     let signed = |amount: Decimal| marked(words, amount);
@@ -96,12 +96,6 @@ fn note(material: &Material<'_>, words: &Words<'_>) -> Option<String> {
     parts.push(part("driver_budget", drivers.budget));
     let fill = |key: &str, values: &[(&str, &str)]| material.language.fill(key, values);
     let mut sentences = vec![fill("drivers", &[("variance", &signed(drivers.variance)), ("parts", &parts.join(", "))])];
-    if let Some(year) = year {
-        let period = words.period_short(material.scorecard.period.last_year());
-        let (lines, before) = (words.count(year.lines), words.count(year.lines_before));
-        sentences.push(fill("drivers_year", &[("period", &period), ("lines", &lines), ("before", &before)]));
-    }
-    sentences.extend(drivers.before.map(|before| fill("drivers_timing", &[("before", &signed(before))])));
     let pending = material.scorecard.find(KPI, "pending", material.scope, "").and_then(|score| score.value);
     let pending = pending.filter(|amount| !amount.is_zero());
     sentences.extend(pending.map(|amount| fill("drivers_pending", &[("amount", &words.money(amount))])));
@@ -123,6 +117,19 @@ fn drivers(material: &Material<'_>) -> Option<Drivers> {
         earlier.push(at);
     }
     drivers::drivers(material.scorecard, material.scope, &earlier)
+}
+
+/// How the parts of the variance are measured.
+pub fn drivers_method(material: &Material<'_>, words: &Words<'_>) -> Vec<String> {
+    let Some(drivers) = drivers(material) else { return Vec::new() };
+    let fill = |key: &str, values: &[(&str, &str)]| material.language.fill(key, values);
+    let against = drivers.year.map(|year| {
+        let period = words.period_short(material.scorecard.period.last_year());
+        let (lines, before) = (words.count(year.lines), words.count(year.lines_before));
+        fill("drivers_year", &[("period", &period), ("lines", &lines), ("before", &before)])
+    });
+    let timing = drivers.before.map(|before| fill("drivers_timing", &[("before", &marked(words, before))]));
+    against.into_iter().chain(timing).collect()
 }
 
 /// The drivers as a table, for the workbook.

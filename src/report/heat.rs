@@ -52,6 +52,7 @@ pub fn heat_map(material: &Material<'_>, words: &Words<'_>) -> Option<Block> {
         spec: ChartSpec::HeatMap(HeatMap {
             columns: kpis.iter().map(|kpi| kpi.name.clone()).collect(),
             rows,
+            language: material.language.tag.clone(),
             legend: vec![
                 key(Status::OnTarget),
                 key(Status::Watch),

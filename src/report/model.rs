@@ -17,6 +17,8 @@ pub struct ReportModel {
     pub blocks: Vec<Block>,
     /// Index of the first block of the appendix, which begins on a page of its own.
     pub appendix: Option<usize>,
+    /// Pages of the PDF, without the appendix, that the edition allows.
+    pub page_budget: usize,
     pub footer: Footer,
     /// Sheets of the workbook: sections, exception rows, evidence. Not printed elsewhere.
     pub sheets: Vec<Sheet>,

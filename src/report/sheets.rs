@@ -22,7 +22,9 @@ pub fn sheets(material: &Material<'_>, words: &Words<'_>) -> Vec<Sheet> {
         sheets.push(Sheet { name: words.word("sheet_budget"), caption: caption("sheet_budget_caption"), table });
     }
     if let Some(table) = budget::drivers_table(material, words) {
-        sheets.push(Sheet { name: words.word("sheet_drivers"), caption: caption("sheet_drivers_caption"), table });
+        let mut lines = vec![caption("sheet_drivers_caption")];
+        lines.extend(budget::drivers_method(material, words));
+        sheets.push(Sheet { name: words.word("sheet_drivers"), caption: lines.join(". "), table });
     }
     if let Some(table) = restated::table(material, words) {
         sheets.push(Sheet { name: words.word("sheet_restated"), caption: words.word("restated_title"), table });

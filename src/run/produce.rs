@@ -187,9 +187,7 @@ fn crossings(
 
 /// A finding when the report, without its appendix, has more pages than its edition allows.
 fn over_budget(model: &ReportModel, edition: &Edition, paper: render::pdf::Paper) -> Option<Finding> {
-    let body =
-        model.appendix.map(|at| ReportModel { blocks: model.blocks[..at].to_vec(), appendix: None, ..model.clone() });
-    let pages = render::pdf::page_count(body.as_ref().unwrap_or(model), paper);
+    let pages = render::pdf::body_pages(model, paper);
     (pages > edition.pages as usize).then(|| {
         Finding::dataset(
             Level::Warning,

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::{BETWEEN, HeatCell, HeatMap, HeatRow, LABEL, LEADING, PAD, SHAPE, SHAPE_GAP, SIZE, VALUE, WORST};
 use crate::chart::Tone;
 use crate::chart::faces::Style;
-use crate::chart::measure::{fit, widest_word, wrap, wrap_to};
+use crate::chart::measure::{fit, hyphenated, widest_word, wrap, wrap_to};
 use crate::chart::scene::{Anchor, Area, Ink, Scene};
 use crate::chart::shaper::width as text_width;
 
@@ -21,8 +21,10 @@ const LABEL_LINES: usize = 6;
 const HEAD_GAP: f32 = BETWEEN + 2.2;
 /// Widest cell: a map of few columns is not stretched.
 const WIDEST_CELL: f32 = 96.0;
+/// Lines of a head.
+const HEAD_LINES: usize = 4;
 /// A head's word wider than this may break.
-const HEAD_WORD: f32 = 52.0;
+const HEAD_WORD: f32 = 46.0;
 
 /// Columns and their places.
 pub(super) struct Plan {
@@ -40,7 +42,7 @@ impl Plan {
         let plans = TRIED.map(|(share, head)| Self::tried(map, width, share, Style::strong(head)));
         let lines = |plan: &Self| {
             let cells = |row: &HeatRow| row.cells.iter().map(|cell| plan.filling(cell).lines()).max().unwrap_or(0);
-            map.rows.iter().map(|row| plan.label_lines(row).len().max(cells(row))).sum::<usize>()
+            map.rows.iter().map(|row| plan.label_lines(map, row).len().max(cells(row))).sum::<usize>()
         };
         let [first, others @ ..] = plans;
         others.into_iter().fold(first, |best, plan| {
@@ -86,11 +88,11 @@ impl Plan {
 
     pub(super) fn head_lines(&self, map: &HeatMap, column: usize) -> Vec<String> {
         let head = map.columns.get(column).map_or("", String::as_str);
-        wrap_to(head, self.head, self.cell - HEAD_GAP + 0.1, 3)
+        lines(head, self.head, self.cell - HEAD_GAP + 0.1, (HEAD_LINES, &map.language))
     }
 
-    pub(super) fn label_lines(&self, row: &HeatRow) -> Vec<String> {
-        wrap_to(&row.label, LABEL, self.label - PAD * 2.0 + 0.1, LABEL_LINES)
+    pub(super) fn label_lines(&self, map: &HeatMap, row: &HeatRow) -> Vec<String> {
+        lines(&row.label, LABEL, self.label - PAD * 2.0 + 0.1, (LABEL_LINES, &map.language))
     }
 
     /// The value on one line, else the currency above it, with the shape in front if there is room.
@@ -143,6 +145,14 @@ impl Filling {
             y += LEADING;
         }
     }
+}
+
+/// A text in at most so many lines, broken between syllables where a word is wider than the room.
+fn lines(text: &str, style: Style, room: f32, (most, language): (usize, &str)) -> Vec<String> {
+    let text = hyphenated(text, style, room, language);
+    // the hyphen comes to the end of its line
+    let room = if text.contains('\u{AD}') { room - text_width("-", style) } else { room };
+    wrap_to(&text, style, room, most)
 }
 
 /// A text before and after its first space: digits are never parted.

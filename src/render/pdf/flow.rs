@@ -54,6 +54,8 @@ pub(super) struct Bookmark {
 pub(super) struct Pages {
     pub(super) canvases: Vec<Canvas>,
     pub(super) bookmarks: Vec<Bookmark>,
+    /// Pages before the first piece that had to open one.
+    pub(super) body: usize,
 }
 
 impl<'a> Piece<'a> {
@@ -77,7 +79,8 @@ impl Pages {
 
 /// Places the pieces one below the other.
 pub(super) fn paginate(pieces: &[Piece], frame: Frame) -> Pages {
-    let mut pages = Pages { canvases: vec![Canvas::new(frame.paper_height)], bookmarks: Vec::new() };
+    let mut pages = Pages { canvases: vec![Canvas::new(frame.paper_height)], bookmarks: Vec::new(), body: 0 };
+    let mut body = None;
     let mut y = frame.first_top;
     let mut fresh = true;
     let mut rest = pieces;
@@ -85,6 +88,9 @@ pub(super) fn paginate(pieces: &[Piece], frame: Frame) -> Pages {
         let (chain, after) = rest.split_at(chain_length(rest));
         rest = after;
         let opens = chain.first().is_some_and(|piece| piece.opens_page);
+        if opens && body.is_none() {
+            body = Some(pages.canvases.len());
+        }
         if !fresh && (opens || y + height_of(chain, false) > frame.bottom) {
             pages.canvases.push(Canvas::new(frame.paper_height));
             (y, fresh) = (frame.top, true);
@@ -99,6 +105,7 @@ pub(super) fn paginate(pieces: &[Piece], frame: Frame) -> Pages {
             fresh = false;
         }
     }
+    pages.body = body.unwrap_or(pages.canvases.len());
     pages
 }
 

@@ -1,7 +1,7 @@
 //! What every page carries: running head and footer.
 
 use super::canvas::Canvas;
-use super::layout::{self, Layout};
+use super::layout::{self, Layout, Spacing};
 use super::text::{Lines, baseline};
 use crate::chart::measure::fit;
 use crate::chart::scene::{Anchor, Ink, Pen};
@@ -21,7 +21,7 @@ pub(super) struct Footer {
 impl Footer {
     /// Wraps the footer beside room for the page number; three digits are enough for any report.
     pub(super) fn new(model: &ReportModel, paper_width: f32) -> Self {
-        let layout = Layout::new((paper_width, 0.0), 0.0);
+        let layout = Layout::new((paper_width, 0.0), 0.0, Spacing::USUAL);
         let width = layout.width - number_width(model) - GAP;
         let footer = &model.footer;
         let named = footer.line.contains(&footer.run_id);

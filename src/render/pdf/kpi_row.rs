@@ -27,7 +27,6 @@ pub(super) const SENTENCE: Setting = Setting::new(Style::regular(7.9), 10.3, Ink
 pub(super) const STATUS: Setting = Setting::new(Style::strong(7.4), 9.2, Ink::Text);
 const SPARK_HEIGHT: f32 = 17.0;
 const BULLET_HEIGHT: f32 = 9.0;
-const PAD: f32 = 4.2;
 const COLUMNS: usize = 8;
 
 /// The rows' columns, from left to right.
@@ -58,6 +57,8 @@ pub(super) struct PlannedRow {
     sentence: Lines,
     caveat: Lines,
     main_height: f32,
+    /// Space above and below.
+    pad: f32,
     pub(super) height: f32,
     nodes: Nodes,
 }
@@ -120,7 +121,8 @@ pub(super) fn plan(tags: &mut Tags, table: NodeId, slots: Slots, row: &KpiRow, l
     ]
     .into_iter()
     .fold(0.0, f32::max);
-    let height = PAD + main_height + 2.0 + sentence.height() + caveat.height() + PAD;
+    let pad = layout.spacing.strip;
+    let height = pad + main_height + 2.0 + sentence.height() + caveat.height() + pad;
     let nodes = nodes(tags, table, row);
     PlannedRow {
         name,
@@ -137,6 +139,7 @@ pub(super) fn plan(tags: &mut Tags, table: NodeId, slots: Slots, row: &KpiRow, l
         sentence,
         caveat,
         main_height,
+        pad,
         height,
         nodes,
     }
@@ -167,7 +170,7 @@ fn nodes(tags: &mut Tags, table: NodeId, row: &KpiRow) -> Nodes {
 }
 
 pub(super) fn draw(canvas: &mut Canvas, row: &PlannedRow, slots: Slots, (left, width): (f32, f32), top: f32) {
-    let y = top + PAD;
+    let y = top + row.pad;
     let [name, value, _, target, prior, year, status, money] = row.nodes.cells;
     let x = |slot: Slot, anchor: Anchor| left + text_x(slot, anchor);
     canvas.tagged(name, "TH", |canvas| {

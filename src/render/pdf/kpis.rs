@@ -75,17 +75,31 @@ fn table<'a>(tags: &mut Tags, section: NodeId, layout: &Layout, rows: &[KpiRow],
     pieces
 }
 
-/// Column widths: figures stay on one line while the names' words stay whole, else the changes take
-/// two lines, else all figures do.
+/// Which texts of a row stay whole.
+#[derive(Clone, Copy)]
+struct Whole {
+    /// Figures on one line.
+    figures: bool,
+    /// Changes on one line.
+    changes: bool,
+    /// Money on two lines.
+    money: bool,
+}
+
+/// Column widths: figures stay on one line and money on two while the names' words stay whole, else money
+/// takes more lines, else the changes take two, else all figures do.
 fn slots(rows: &[KpiRow], labels: &Labels, total: f32) -> Vec<Slot> {
-    let wanted = [(true, true), (true, false), (false, false)].map(|whole| wants(rows, labels, total, whole));
+    let all = Whole { figures: true, changes: true, money: true };
+    let fewer = Whole { money: false, ..all };
+    let least = Whole { changes: false, ..fewer };
+    let wanted = [all, fewer, least, Whole { figures: false, ..least }].map(|whole| wants(rows, labels, total, whole));
     let [.., narrowest] = &wanted;
     let fits = |wants: &&[Want; 8]| wants.iter().map(|want| want.least).sum::<f32>() <= total;
     share(wanted.iter().find(fits).unwrap_or(narrowest), total)
 }
 
-/// What the columns need, with figures and changes kept on one line or not.
-fn wants(rows: &[KpiRow], labels: &Labels, total: f32, (figures, changes): (bool, bool)) -> [Want; 8] {
+fn wants(rows: &[KpiRow], labels: &Labels, total: f32, whole: Whole) -> [Want; 8] {
+    let Whole { figures, changes, money } = whole;
     let need = |label: &str, most: f32, row_need: &dyn Fn(&KpiRow) -> f32| {
         let head = widest_word(label, layout::COLUMN_HEAD.style).min(total * 0.14);
         let cells = rows.iter().map(row_need).fold(0.0, f32::max);
@@ -104,7 +118,13 @@ fn wants(rows: &[KpiRow], labels: &Labels, total: f32, (figures, changes): (bool
         want(10.0, need(&labels.change_prior, 0.12, &|row| line(&row.change_prior.text, DELTA, changes))),
         want(10.0, need(&labels.change_year, 0.12, &|row| line(&row.change_year.text, DELTA, changes))),
         want(11.0, need(&labels.status, 0.14, &|row| line(&status_text(row), STATUS, figures) + 8.0)),
-        want(13.0, need(&labels.money, 0.14, &|row| widest_word(&row.money, MONEY.tabular().style))),
+        want(
+            13.0,
+            need(&labels.money, 0.18, &|row| {
+                let style = MONEY.tabular().style;
+                if money { two_lines(&row.money, style) } else { widest_word(&row.money, style).min(total * 0.14) }
+            }),
+        ),
     ]
 }
 

@@ -17,8 +17,6 @@ pub(super) const CELL: Setting = Setting::new(Style::regular(8.2), 10.8, Ink::Te
 pub(super) const CELL_STRONG: Setting = Setting::new(Style::strong(8.2), 10.8, Ink::Text);
 pub(super) const FOOTER: Setting = Setting::new(Style::regular(6.8), 8.8, Ink::Muted);
 
-/// Space above a section's heading.
-pub(super) const SECTION_GAP: f32 = 17.0;
 /// Space between heading or lead and a table.
 pub(super) const TABLE_GAP: f32 = 5.0;
 /// Space between heading or lead and a chart.
@@ -30,6 +28,24 @@ pub(super) const BARS_PER_PART: usize = 5;
 /// Rows of a heat map that stay with its column heads.
 pub(super) const ROWS_OF_OPENING: usize = 3;
 
+/// Space that gives way before a report runs over its page budget; type never does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Spacing {
+    /// Above a section's heading.
+    pub(super) section: f32,
+    /// Above and below the text of a table's row.
+    pub(super) row: f32,
+    /// Above and below a KPI.
+    pub(super) strip: f32,
+    /// A table up to this height stays on one page.
+    pub(super) whole: f32,
+}
+
+impl Spacing {
+    pub(super) const USUAL: Self = Self { section: 17.0, row: 2.9, strip: 4.2, whole: 150.0 };
+    pub(super) const CLOSE: Self = Self { section: 9.5, row: 1.6, strip: 2.2, whole: 60.0 };
+}
+
 /// The text area of a page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
@@ -39,6 +55,7 @@ pub(super) struct Layout {
     pub(super) top: f32,
     /// Bottom of the text area; the footer begins below.
     pub(super) bottom: f32,
+    pub(super) spacing: Spacing,
 }
 
 impl Layout {
@@ -47,12 +64,13 @@ impl Layout {
     const TOP: f32 = 50.0;
 
     /// The page of the given size with room for a footer of the given height.
-    pub(super) const fn new(paper: (f32, f32), footer_height: f32) -> Self {
+    pub(super) const fn new(paper: (f32, f32), footer_height: f32, spacing: Spacing) -> Self {
         Self {
             left: Self::MARGIN,
             width: paper.0 - 2.0 * Self::MARGIN,
             top: Self::TOP,
             bottom: paper.1 - 26.0 - footer_height - 12.0,
+            spacing,
         }
     }
 

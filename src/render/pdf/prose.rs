@@ -22,7 +22,7 @@ pub(super) fn heading<'a>(
     let node = tags.add(section, Kind::Heading);
     let (left, right, page_top) = (layout.left, layout.right(), layout.top);
     let lines = Lines::balanced(title, layout::HEADING, layout.width);
-    let piece = Piece::new(layout::SECTION_GAP, lines.height() + 3.5, move |canvas, top| {
+    let piece = Piece::new(layout.spacing.section, lines.height() + 3.5, move |canvas, top| {
         if top > page_top {
             // at the top of a page the running head has ruled already
             canvas.line(&[(left, top), (right, top)], Pen::solid(Ink::Rule, 0.5));

@@ -11,8 +11,6 @@ use super::tone;
 use crate::chart::scene::{Anchor, Area, Ink, Pen};
 use crate::report::{Align, Cell, Column, Row, Tone};
 
-/// Space above and below the text of a row.
-const ROW_PAD: f32 = 2.9;
 /// Lines of a strip of a row that no page can hold.
 const STRIP_LINES: usize = 6;
 
@@ -61,8 +59,15 @@ pub(super) fn mark(cell: &Cell) -> Option<Tone> {
     needs.then_some(cell.tone)
 }
 
-/// Wraps a row's cells and adds its elements to the structure.
-pub(super) fn plan_row(tags: &mut Tags, table: NodeId, columns: &[Column], row: &Row, fit: &Fit) -> PlannedRow {
+/// Wraps a row's cells, `pad` above and below, and adds its elements to the structure.
+pub(super) fn plan_row(
+    tags: &mut Tags,
+    table: NodeId,
+    columns: &[Column],
+    row: &Row,
+    fit: &Fit,
+    pad: f32,
+) -> PlannedRow {
     let node = tags.add(table, Kind::TableRow);
     let empty = Cell::text("");
     let cells: Vec<PlannedCell> = columns
@@ -85,8 +90,8 @@ pub(super) fn plan_row(tags: &mut Tags, table: NodeId, columns: &[Column], row: 
             }
         })
         .collect();
-    let height = text_height(&cells) + 2.0 * ROW_PAD;
-    PlannedRow { cells, height, pad: ROW_PAD, total: row.total, continues: false }
+    let height = text_height(&cells) + 2.0 * pad;
+    PlannedRow { cells, height, pad, total: row.total, continues: false }
 }
 
 fn text_height(cells: &[PlannedCell]) -> f32 {
@@ -114,8 +119,8 @@ pub(super) fn split_row(row: PlannedRow, tallest: f32) -> Vec<PlannedRow> {
         };
         let cells: Vec<PlannedCell> = row.cells.iter().map(part).collect();
         let (opens, closes) = (index == 0, index + 1 == strips);
-        let pad = if opens { ROW_PAD } else { 0.0 };
-        let height = pad + text_height(&cells) + if closes { ROW_PAD } else { 0.0 };
+        let pad = if opens { row.pad } else { 0.0 };
+        let height = pad + text_height(&cells) + if closes { row.pad } else { 0.0 };
         let (total, continues) = (row.total && opens, !closes);
         PlannedRow { cells, height, pad, total, continues }
     };
@@ -132,7 +137,7 @@ pub(super) fn draw_row(canvas: &mut Canvas, row: &PlannedRow, (left, width): (f3
         canvas.line(&[(left, bottom), (left + width, bottom)], Pen::solid(Ink::Rule, 0.5));
     }
     for cell in &row.cells {
-        draw_bar(canvas, cell, left, top);
+        draw_bar(canvas, cell, left, top, row.pad);
         if cell.lines.is_empty() {
             continue;
         }
@@ -160,7 +165,7 @@ pub(super) fn draw_row(canvas: &mut Canvas, row: &PlannedRow, (left, width): (f3
 }
 
 /// A bar behind the figure it stands for; solid where there is no figure.
-fn draw_bar(canvas: &mut Canvas, cell: &PlannedCell, left: f32, top: f32) {
+fn draw_bar(canvas: &mut Canvas, cell: &PlannedCell, left: f32, top: f32, pad: f32) {
     let Some(share) = cell.bar.filter(|share| *share > 0.0) else {
         return;
     };
@@ -169,7 +174,7 @@ fn draw_bar(canvas: &mut Canvas, cell: &PlannedCell, left: f32, top: f32) {
         x: left + cell.slot.x + layout::CELL_PAD / 2.0,
         y: top + 1.6,
         width: (room * share).max(0.8),
-        height: layout::CELL.leading + 2.0 * ROW_PAD - 3.2,
+        height: layout::CELL.leading + 2.0 * pad - 3.2,
     };
     let (ink, height) =
         if cell.lines.is_empty() { (Ink::Accent, area.height - 4.0) } else { (Ink::Track, area.height) };

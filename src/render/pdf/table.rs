@@ -11,8 +11,6 @@ use super::rows::{PlannedRow, anchor, draw_row, plan_row, split_row};
 use super::tags::{Kind, NodeId, Tags};
 use crate::report::{Cell, Row, Table};
 
-/// A short table stays on one page.
-const SHORT_TABLE: f32 = 150.0;
 /// Stands where there are no rows.
 const NOTHING: &str = "–";
 
@@ -30,11 +28,11 @@ pub(super) fn pieces<'a>(tags: &mut Tags, section: NodeId, layout: &Layout, tabl
     let shown = if table.rows.is_empty() { std::slice::from_ref(&nothing) } else { &table.rows };
     let rows: Vec<PlannedRow> = shown
         .iter()
-        .map(|row| plan_row(tags, node, &table.columns, row, &fit))
+        .map(|row| plan_row(tags, node, &table.columns, row, &fit, layout.spacing.row))
         .flat_map(|row| split_row(row, layout.room() * 0.5))
         .collect();
     let count = rows.len();
-    let whole = rows.iter().map(|row| row.height).sum::<f32>() < SHORT_TABLE;
+    let whole = rows.iter().map(|row| row.height).sum::<f32>() < layout.spacing.whole;
     let (left, width) = (layout.left, layout.width);
     for (index, row) in rows.into_iter().enumerate() {
         // no single row before or after a page break, and no total without a row it sums up

@@ -53,7 +53,15 @@ fn model(blocks: Vec<Block>) -> ReportModel {
         feeds: "assets 0 d · costs 1 d · patches missing · ".repeat(5),
         run_id: "cfo-monthly/2026-10/ALL/r1".into(),
     };
-    ReportModel { head: head("Whole enterprise"), blocks, appendix: None, footer, sheets: Vec::new(), labels: labels() }
+    ReportModel {
+        head: head("Whole enterprise"),
+        blocks,
+        appendix: None,
+        page_budget: usize::MAX,
+        footer,
+        sheets: Vec::new(),
+        labels: labels(),
+    }
 }
 
 fn table(rows: usize, name: &str) -> Table {
@@ -206,7 +214,7 @@ fn the_same_model_gives_the_same_bytes_and_another_one_another_identity() {
 fn no_text_leaves_the_text_area_or_overlaps_another() {
     for paper in [Paper::A4, Paper::Letter] {
         let (width, height) = paper.size();
-        let (_, pages, _) = paint(&everything(), paper);
+        let Laid { pages, .. } = paint(&everything(), paper);
         for (number, page) in pages.iter().enumerate() {
             for (index, (a, text)) in page.texts.iter().enumerate() {
                 let inside = a[0] >= 41.5 && a[2] <= width - 41.5 && a[1] >= 20.0 && a[3] <= height - 20.0;
@@ -223,7 +231,7 @@ fn no_text_leaves_the_text_area_or_overlaps_another() {
 #[test]
 fn a_table_over_several_pages_repeats_its_heads_and_loses_no_row() {
     let block = Block::Table { id: "t".into(), title: "Long".into(), lead: None, table: table(80, "Row"), note: None };
-    let (_, pages, _) = paint(&model(vec![block]), Paper::A4);
+    let Laid { pages, .. } = paint(&model(vec![block]), Paper::A4);
     assert!(pages.len() > 1);
     let on = |page: &Painted, text: &str| page.texts.iter().filter(|(_, shown)| shown == text).count();
     for page in &pages {
@@ -236,8 +244,24 @@ fn a_table_over_several_pages_repeats_its_heads_and_loses_no_row() {
 }
 
 #[test]
+fn rows_move_closer_before_a_report_runs_over_its_budget_and_only_then() {
+    let report = |rows: usize, page_budget: usize| {
+        let table = Table { rows: table(rows, "Row").rows, ..table(1, "Row") };
+        let block = Block::Table { id: "t".into(), title: "Long".into(), lead: None, table, note: None };
+        ReportModel { page_budget, ..model(vec![block]) }
+    };
+    let pages = |rows: usize, budget: usize| body_pages(&report(rows, budget), Paper::A4);
+    let rows = (1..200).find(|rows| pages(*rows, usize::MAX) == 2).expect("a table of two pages");
+    assert_eq!((pages(rows, 2), pages(rows, 1)), (2, 1));
+    // Where closer rows save nothing, the report looks as ever.
+    let far = report(rows * 3, 1);
+    let usual = |model: &ReportModel| laid(model, Paper::A4, Spacing::USUAL).pages.len();
+    assert!(body_pages(&far, Paper::A4) <= usual(&far));
+}
+
+#[test]
 fn every_page_carries_footer_page_number_and_state() {
-    let (_, pages, _) = paint(&everything(), Paper::A4);
+    let Laid { pages, .. } = paint(&everything(), Paper::A4);
     let count = pages.len();
     for (index, page) in pages.iter().enumerate() {
         let shows = |text: &str| page.texts.iter().any(|(_, shown)| shown.contains(text));
@@ -253,7 +277,7 @@ fn every_page_carries_footer_page_number_and_state() {
 #[test]
 fn a_report_without_blocks_is_a_page() {
     assert_eq!(document(&model(Vec::new())).get_pages().len(), 1);
-    assert_eq!(page_count(&model(Vec::new()), Paper::A4), 1);
+    assert_eq!(body_pages(&model(Vec::new()), Paper::A4), 1);
 }
 
 #[test]
@@ -275,7 +299,7 @@ fn the_document_says_its_language_title_and_structure() {
 #[test]
 fn all_marked_content_belongs_to_an_element_and_is_closed() {
     use printpdf::Op;
-    let (mut tags, pages, _) = paint(&everything(), Paper::A4);
+    let Laid { mut tags, pages, .. } = paint(&everything(), Paper::A4);
     attach(&mut tags, &pages);
     for page in &pages {
         let mut depth = 0_i32;

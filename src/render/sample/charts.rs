@@ -69,6 +69,7 @@ pub(super) fn heat_map(s: &impl Fn(&str) -> String) -> HeatMap {
             ),
             row("Americas", vec![cell("83.9 %", 1), cell("91.0 %", 2), cell("EUR 1.24 m", 2)]),
         ],
+        language: "en-GB".to_owned(),
         legend: statuses.map(|(shape, word, tone)| HeatKey { shape: shape.to_owned(), word: s(word), tone }).to_vec(),
         alt: s("EMEA: seats in use 71.4 %, off target."),
     }
