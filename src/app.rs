@@ -1,5 +1,6 @@
 //! Wiring: settings, definitions, templates and the store become one application.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::calendar::{self, Due};
 use crate::catalogue::{Catalogue, Edition, EditionKind, Mistake};
 use crate::conform;
-use crate::deliver::{Distribution, DistributionError, Refused, permit};
+use crate::deliver::{Distribution, DistributionError, Fault, Refused, permit};
 use crate::ids::did_you_mean;
 use crate::io::audit;
 use crate::io::definitions::{self, DefinitionsError};
@@ -18,6 +19,7 @@ use crate::measure::{self, Frame};
 use crate::period::{Grain, Period};
 use crate::quality;
 use crate::score;
+use crate::secret::Secret;
 use crate::settings::{self, Settings, SettingsError};
 use crate::templates::{TemplateError, Templates};
 
@@ -28,6 +30,8 @@ pub struct App {
     pub catalogue: Catalogue,
     pub templates: Templates,
     pub distribution: Distribution,
+    /// Passwords of mailed PDFs, by the file that a distribution list names.
+    pub passwords: BTreeMap<String, Secret>,
 }
 
 /// Why the application cannot start.
@@ -86,7 +90,38 @@ pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, 
         audit::check(mailbox)?;
         permit(&mailbox.address, &settings.mail.domains).map_err(AppError::Audit)?;
     }
-    Ok(App { settings, catalogue, templates, distribution })
+    let passwords = passwords(&distribution)?;
+    Ok(App { settings, catalogue, templates, distribution, passwords })
+}
+
+/// Fewer characters are guessed too soon: whoever has the mail may try for ever.
+const SHORTEST_PASSWORD: usize = 12;
+
+/// The passwords of mailed PDFs.
+fn passwords(distribution: &Distribution) -> Result<BTreeMap<String, Secret>, DistributionError> {
+    let (mut passwords, mut faults) = (BTreeMap::new(), Vec::new());
+    for (role, entries) in &distribution.roles {
+        for (index, file) in
+            entries.iter().enumerate().filter_map(|(at, entry)| Some((at, entry.pdf_password_file.as_ref()?)))
+        {
+            let read = std::fs::read_to_string(file).map_err(|error| format!("`{file}` cannot be read: {error}"));
+            let password = read.map(|text| Secret::new(text.trim())).and_then(|password| {
+                let is_short = password.expose().chars().count() < SHORTEST_PASSWORD;
+                if is_short {
+                    Err(format!("`{file}` holds fewer than {SHORTEST_PASSWORD} characters"))
+                } else {
+                    Ok(password)
+                }
+            });
+            match password {
+                Ok(password) => drop(passwords.insert(file.clone(), password)),
+                Err(message) => {
+                    faults.push(Fault { place: format!("roles.{role}[{index}].pdf_password_file"), message })
+                }
+            }
+        }
+    }
+    if faults.is_empty() { Ok(passwords) } else { Err(DistributionError { faults }) }
 }
 
 impl App {

@@ -78,6 +78,9 @@ enum Command {
         /// The month reported.
         #[arg(long, default_value = "2026-10")]
         month: Period,
+        /// What is issued: for the month, or the newest quarter that ends with or before it.
+        #[arg(long = "edition", default_values = ["cfo-monthly", "board-quarterly", "it-variance-monthly"])]
+        editions: Vec<String>,
     },
     /// Compute, render and deliver an edition for a period.
     Run {
@@ -254,8 +257,9 @@ pub async fn main() -> Exit {
 
 async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
     match &cli.command {
-        Command::Demo { folder, assets, seed, month } => {
-            Box::pin(demo::demo(folder, *assets, *seed, *month, show)).await
+        Command::Demo { folder, assets, seed, month, editions } => {
+            let order = demo::Order { folder, assets: *assets, seed: *seed, month: *month, editions };
+            Box::pin(demo::demo(&order, show)).await
         }
         Command::Run { edition, period, unit, dry_run, out, to, force_revision } => {
             let app = load(cli, [])?;
@@ -267,6 +271,7 @@ async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
                 out: out.as_deref(),
                 to: to.as_deref(),
                 force_revision: *force_revision,
+                brief: false,
             };
             run::run(&app, &order, show).await
         }

@@ -24,6 +24,7 @@ use crate::finding::Finding;
 use crate::io::ledger::{Claim, Claiming, Ending, Ledger, LedgerError, Plan, RunKey, Settled};
 use crate::io::store::StoreError;
 use crate::period::Period;
+use crate::render::RenderError;
 use crate::run::{Progress, RunError};
 pub use approval::{answer, delta};
 pub use aside::aside;
@@ -120,6 +121,8 @@ pub enum ReleaseError {
     Run(#[from] RunError),
     #[error("`{run}` does not wait for approval: {why}")]
     NotWaiting { run: String, why: String },
+    #[error(transparent)]
+    Render(#[from] RenderError),
     #[error(transparent)]
     Message(#[from] MessageError),
     #[error(transparent)]

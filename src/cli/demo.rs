@@ -2,20 +2,30 @@
 
 use std::path::Path;
 
-use muster::app;
+use muster::app::{self, App};
 use muster::demo::{self, Estate};
-use muster::period::Period;
+use muster::period::{Grain, Period};
 use muster::release::ReleaseError;
 
 use super::progress::Show;
-use super::run::{Order, run};
+use super::run::{self, run};
 use crate::exit::Exit;
 
 /// Nights generated: a year to compare with, and one month more.
 const MONTHS: u32 = 14;
-const EDITION: &str = "cfo-monthly";
 
-pub async fn demo(folder: &Path, assets: u32, seed: u64, month: Period, show: &Show) -> anyhow::Result<Exit> {
+/// What was asked for.
+#[derive(Clone, Copy)]
+pub struct Order<'a> {
+    pub folder: &'a Path,
+    pub assets: u32,
+    pub seed: u64,
+    pub month: Period,
+    pub editions: &'a [String],
+}
+
+pub async fn demo(order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
+    let Order { folder, assets, seed, month, editions } = *order;
     std::fs::create_dir_all(folder)?;
     let root = folder.canonicalize()?;
     let fixed = [
@@ -29,24 +39,36 @@ pub async fn demo(folder: &Path, assets: u32, seed: u64, month: Period, show: &S
     show.step("make up a company and its nights");
     let estate = Estate { assets, seed, last_month, months: MONTHS };
     let generated = demo::generate(&estate, &root)?;
-    let report = root.join("report");
-    let order = Order {
-        edition: EDITION,
-        period: Some(month),
-        unit: muster::ids::ENTERPRISE,
-        dry_run: false,
-        out: Some(&report),
-        to: None,
-        force_revision: false,
-    };
-    let exit = match run(&app, &order, show).await {
-        // The same demo again: the mails lie in the outbox, the documents are written anew.
-        Err(error) if matches!(error.downcast_ref(), Some(ReleaseError::Settled { .. })) => {
-            run(&app, &Order { dry_run: true, ..order }, show).await?
+    let mut waiting = Vec::new();
+    for (index, edition) in editions.iter().enumerate() {
+        if index > 0 {
+            say!();
         }
-        outcome => outcome?,
-    };
-    let program = std::env::current_exe().map_or_else(|_| "muster".to_owned(), |path| path.display().to_string());
+        let period = issued(&app, edition, month)?;
+        let out = root.join("reports").join(edition);
+        let wanted = run::Order {
+            edition,
+            period: Some(period),
+            unit: muster::ids::ENTERPRISE,
+            dry_run: false,
+            out: Some(&out),
+            to: None,
+            force_revision: false,
+            brief: index > 0,
+        };
+        let exit = match run(&app, &wanted, show).await {
+            // The same demo again: the mails lie in the outbox, the documents are written anew.
+            Err(error) if matches!(error.downcast_ref(), Some(ReleaseError::Settled { .. })) => {
+                run(&app, &run::Order { dry_run: true, ..wanted }, show).await?
+            }
+            outcome => outcome?,
+        };
+        match exit {
+            Exit::Done => {}
+            Exit::Waiting => waiting.push(format!("{edition}/{period}")),
+            exit => return Ok(exit),
+        }
+    }
     say!();
     say!(
         "{} nights, {} files, {} rows of extracts in {}",
@@ -55,15 +77,25 @@ pub async fn demo(folder: &Path, assets: u32, seed: u64, month: Period, show: &S
         generated.rows,
         folder.join("extracts").display()
     );
-    say!("Open the report:     {}", folder.join("report/report.html").display());
-    say!("       for print:    {}", folder.join("report/report.pdf").display());
-    say!("       the workbook: {}", folder.join("report/report.xlsx").display());
-    say!("       the mails:    {}", folder.join("outbox").display());
-    say!("       the archive:  {}", folder.join("published/index.html").display());
+    for edition in editions {
+        say!("Open the report:   {}", folder.join("reports").join(edition).join("report.html").display());
+    }
+    say!("Beside each:       report.pdf for print, report.xlsx, mail.html, scorecard.parquet");
+    say!("The mails:         {}", folder.join("outbox").display());
+    say!("The archive:       {}", folder.join("published/index.html").display());
+    let program = std::env::current_exe().map_or_else(|_| "muster".to_owned(), |path| path.display().to_string());
+    let store = format!("MUSTER__STORE__URL=file://{} {program}", root.display());
+    for run in waiting {
+        say!("Send the report that waits for a person's word:\n  {store} approve {run}");
+    }
     say!("Ask where a figure comes from:");
-    say!(
-        "  MUSTER__STORE__URL=file://{} {program} explain saas_license_utilization_rate --period {month}",
-        root.display()
-    );
-    Ok(exit)
+    say!("  {store} explain saas_license_utilization_rate --period {month}");
+    Ok(Exit::Done)
+}
+
+/// The edition's newest period that ends with or before the month.
+fn issued(app: &App, edition: &str, month: Period) -> anyhow::Result<Period> {
+    let calendar = &app.settings.reporting.calendar;
+    let grain = muster::run::edition(app, edition)?.grain;
+    Ok(if grain == Grain::Month { month } else { calendar.newest_complete(grain, calendar.span(month).end) })
 }

@@ -181,7 +181,8 @@ fn print_matrix(app: &App, matrix: &Matrix) {
     } else {
         table::print(&["address", "name", "unit", "language", "role", "from", "until"], &rows);
     }
-    if !matrix.problems.is_empty() {
+    // Notes stand in the workbook.
+    if matrix.problems.iter().any(|problem| problem.level != Level::Note) {
         say!("\nProblems");
         print_findings(matrix.problems.iter());
     }

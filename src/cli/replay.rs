@@ -19,6 +19,9 @@ pub async fn replay(app: &App, named: &RunKey, show: &Show) -> anyhow::Result<Ex
     for different in &replayed.different {
         say!("differs: {different}");
     }
+    for locked in &replayed.locked {
+        say!("not compared: {locked}, whose PDF carries a password; its documents are");
+    }
     if replayed.different.is_empty() {
         say!("byte-identical: {} documents and mails", replayed.same.len());
         return Ok(Exit::Done);

@@ -28,6 +28,8 @@ pub struct Order<'a> {
     pub out: Option<&'a Path>,
     pub to: Option<&'a str>,
     pub force_revision: bool,
+    /// Prints no findings: somebody has read them just now.
+    pub brief: bool,
 }
 
 /// Findings printed.
@@ -56,6 +58,9 @@ pub async fn run(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Result<Ex
         Outcome::Held(computed) => return hold(app, &ledger, &target, &computed, order.out, show).await,
     };
     show.finish();
+    if order.brief {
+        return Ok(report(&plan, [].iter(), &Released { findings: Vec::new(), ..released }));
+    }
     Ok(report(&plan, over_budget.iter(), &released))
 }
 

@@ -49,6 +49,8 @@ pub struct DeliveryKey {
 pub struct Delivery {
     pub to: Mailbox,
     pub language: Option<String>,
+    /// The file with the password of the PDF, where the reader's list asks for one.
+    pub pdf_password_file: Option<String>,
     pub key: DeliveryKey,
 }
 
@@ -75,7 +77,12 @@ pub fn plan(issue: &Issue, readers: &[Reader], spread: Spread<'_>) -> Plan {
                 revision: issue.revision,
                 address: reader.mailbox.address.key(),
             };
-            plan.deliveries.push(Delivery { to: reader.mailbox.clone(), language: reader.language.clone(), key });
+            plan.deliveries.push(Delivery {
+                to: reader.mailbox.clone(),
+                language: reader.language.clone(),
+                pdf_password_file: reader.pdf_password_file.clone(),
+                key,
+            });
         }
     }
     if plan.deliveries.is_empty() {
@@ -177,6 +184,7 @@ mod tests {
             mailbox: address.parse().unwrap(),
             units: units.iter().map(|unit| (*unit).to_owned()).collect(),
             language: None,
+            pdf_password_file: None,
         }
     }
 

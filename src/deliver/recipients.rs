@@ -23,6 +23,8 @@ pub struct Entry {
     pub units: Vec<String>,
     /// Language tag, where it is not the reports' own.
     pub language: Option<String>,
+    /// The file with the password that the PDF in their mail opens with.
+    pub pdf_password_file: Option<String>,
     /// First and last day of the membership, both included.
     pub from: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
@@ -35,6 +37,8 @@ pub struct Reader {
     /// All units of all their roles; none means the enterprise.
     pub units: Vec<String>,
     pub language: Option<String>,
+    /// Where one of their roles asks for a password: the mail carries nothing but a PDF that opens with it.
+    pub pdf_password_file: Option<String>,
 }
 
 /// Everything wrong with the lists.
@@ -52,7 +56,7 @@ pub struct Fault {
     pub message: String,
 }
 
-const KEYS: [&str; 5] = ["address", "units", "language", "from", "until"];
+const KEYS: [&str; 6] = ["address", "units", "language", "pdf_password_file", "from", "until"];
 
 impl Distribution {
     /// Reads the lists and refuses addresses outside the allowed domains.
@@ -98,6 +102,7 @@ pub fn readers(distribution: &Distribution, roles: &[String], on: NaiveDate) -> 
                 mailbox: entry.mailbox.clone(),
                 units: entry.units.clone(),
                 language: entry.language.clone(),
+                pdf_password_file: entry.pdf_password_file.clone(),
             }),
         }
     }
@@ -126,6 +131,7 @@ fn merge(reader: &mut Reader, entry: &Entry) {
     }
     reader.mailbox.name = reader.mailbox.name.take().or_else(|| entry.mailbox.name.clone());
     reader.language = reader.language.take().or_else(|| entry.language.clone());
+    reader.pdf_password_file = reader.pdf_password_file.take().or_else(|| entry.pdf_password_file.clone());
 }
 
 struct Faults(Vec<Fault>);
@@ -195,6 +201,7 @@ fn read_entry(place: &str, table: &Table, domains: &[String], faults: &mut Fault
     };
     let units = units(&format!("{place}.units"), table.get("units"), faults);
     let language = language(&format!("{place}.language"), table.get("language"), faults);
+    let pdf_password_file = path(&format!("{place}.pdf_password_file"), table.get("pdf_password_file"), faults);
     let from = date(&format!("{place}.from"), table.get("from"), faults);
     let until = date(&format!("{place}.until"), table.get("until"), faults);
     if let (Some(from), Some(until)) = (from, until)
@@ -202,7 +209,7 @@ fn read_entry(place: &str, table: &Table, domains: &[String], faults: &mut Fault
     {
         faults.add(&format!("{place}.until"), "is before `from`");
     }
-    Some(Entry { mailbox: mailbox?, units, language, from, until })
+    Some(Entry { mailbox: mailbox?, units, language, pdf_password_file, from, until })
 }
 
 fn mailbox(text: &str, domains: &[String]) -> Result<Mailbox, String> {
@@ -248,6 +255,14 @@ fn language(place: &str, value: Option<&Value>, faults: &mut Faults) -> Option<S
         faults.add(place, "is no language tag such as `en` or `de-AT`");
     }
     tag.map(str::to_owned)
+}
+
+fn path(place: &str, value: Option<&Value>, faults: &mut Faults) -> Option<String> {
+    let path = value?.as_str().map(str::trim).filter(|path| !path.is_empty());
+    if path.is_none() {
+        faults.add(place, "is no path of a file");
+    }
+    path.map(str::to_owned)
 }
 
 fn date(place: &str, value: Option<&Value>, faults: &mut Faults) -> Option<NaiveDate> {

@@ -35,7 +35,7 @@ use claims::Skew;
 pub use claims::{Claim, Claiming};
 pub use post::{Attempt, Done, Heard, Slot, Standing, Tried, Why};
 pub use records::{
-    Approval, Artefact, ArtefactSet, Ending, Inputs, Missed, Picture, Plan, PlannedMail, Settled, Verdict,
+    Approval, Artefact, ArtefactSet, Cover, Ending, Inputs, Missed, Picture, Plan, PlannedMail, Settled, Verdict,
 };
 
 /// A ledger as one worker sees it.

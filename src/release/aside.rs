@@ -45,7 +45,7 @@ pub async fn aside(
             bytes: bytes.to_owned(),
         };
         let attachments = [
-            attachment("pdf", "application/pdf", &pack.documents.pdf),
+            attachment("pdf", super::letter::PDF, &pack.documents.pdf),
             attachment("xlsx", super::letter::XLSX, &pack.documents.xlsx),
         ];
         let frozen = Frozen {

@@ -7,14 +7,17 @@ use super::ReleaseError;
 use super::plan::Files;
 use crate::app::App;
 use crate::deliver::{self, Attachment, Envelope, Frozen, Mailbox};
-use crate::io::ledger::{ArtefactSet, Ledger, LedgerError, Plan, PlannedMail, RunKey};
+use crate::io::ledger::{ArtefactSet, Cover, Ledger, LedgerError, Plan, PlannedMail, RunKey};
 use crate::io::store::StoreError;
 use crate::render::mail::{InlineImage, MailBody};
+use crate::render::{RenderError, pdf};
 
 pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
+pub(super) const PDF: &str = "application/pdf";
+
 /// Documents that go with the mail: name, extension, content type.
-const ATTACHED: [(&str, &str, &str); 2] = [("report.pdf", "pdf", "application/pdf"), ("report.xlsx", "xlsx", XLSX)];
+const ATTACHED: [(&str, &str, &str); 2] = [("report.pdf", "pdf", PDF), ("report.xlsx", "xlsx", XLSX)];
 
 /// A set, fetched.
 pub struct Contents {
@@ -60,6 +63,15 @@ pub fn letter(
         run: set.run.clone(),
         secret: app.settings.mail.message_id_key.clone(),
     };
+    if let Some(file) = &mail.password_file {
+        let locked = locked(app, run, file, contents)?;
+        let cover = set.cover.as_ref().ok_or_else(|| unfit(run, "it has no cover for a locked report".to_owned()))?;
+        let Cover { subject, html, text } = cover.clone();
+        let body = MailBody { subject, html, text, images: Vec::new() };
+        let name = deliver::attachment_name(&mail.key, "pdf");
+        let attachment = Attachment { name, content_type: PDF.to_owned(), bytes: locked };
+        return Ok(deliver::message(&envelope, &body, &[attachment])?.into());
+    }
     let attachments: Vec<Attachment> = ATTACHED
         .iter()
         .filter_map(|(name, extension, content_type)| {
@@ -71,6 +83,15 @@ pub fn letter(
         })
         .collect();
     Ok(deliver::message(&envelope, &contents.body, &attachments)?.into())
+}
+
+/// The PDF as it opens with the password of its reader's list.
+fn locked(app: &App, run: &RunKey, file: &str, contents: &Contents) -> Result<Vec<u8>, ReleaseError> {
+    let password = app.passwords.get(file).ok_or_else(|| {
+        unfit(run, format!("no distribution list names the password file `{file}` any more: restore it there"))
+    })?;
+    let pdf = contents.files.get("report.pdf").ok_or_else(|| unfit(run, "it has no `report.pdf`".to_owned()))?;
+    Ok(pdf::lock(pdf, password.expose()).map_err(RenderError::from)?)
 }
 
 /// The frozen bytes with where they go.

@@ -12,14 +12,15 @@ use crate::calendar;
 use crate::deliver::{self, AddressError, Delivery, Issue, Mailbox, Reader, Spread};
 use crate::finding::Finding;
 use crate::ids::ENTERPRISE;
-use crate::io::ledger::{Artefact, ArtefactSet, Claim, Inputs, Ledger, Picture, Plan, PlannedMail};
+use crate::io::ledger::{Artefact, ArtefactSet, Claim, Cover, Inputs, Ledger, Picture, Plan, PlannedMail};
+use crate::render::mail::{self, MailBody};
 use crate::run::{Computed, Produced, Share};
 
 /// The readers of an edition that a target is for: of a burst those limited to its unit.
 fn readers(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<Vec<Reader>, ReleaseError> {
     if let Some(text) = target.to {
         let mailbox = text.parse::<Mailbox>().map_err(|error| ReleaseError::Address(error.to_string()))?;
-        return Ok(vec![Reader { mailbox, units: Vec::new(), language: None }]);
+        return Ok(vec![Reader { mailbox, units: Vec::new(), language: None, pdf_password_file: None }]);
     }
     let on = app.settings.reporting.calendar.date(now);
     let mut readers = deliver::readers(&app.distribution, &target.edition.roles, on);
@@ -79,12 +80,16 @@ pub async fn freeze(
     // Kept, so that the next one knows; nobody is told what they know.
     let is_news = |scope: &str| packs.iter().any(|pack| pack.unit == scope && !pack.silent);
     deliveries.retain(|delivery| is_news(&delivery.key.scope));
-    let mails = deliveries.into_iter().map(|delivery| planned(app, packs, delivery)).collect::<Result<_, _>>()?;
+    let planned = deliveries.into_iter().map(|delivery| planned(app, packs, delivery));
+    let mails = planned.collect::<Result<Vec<PlannedMail>, _>>()?;
     let (from, owner) = correspondents(app, target, now)?;
     findings.extend(computed.findings.iter().cloned());
     let mut sets = Vec::with_capacity(packs.len());
     for pack in packs {
-        sets.push(stage(ledger, claim, pack).await?);
+        let of_pack = |mail: &&PlannedMail| mail.key.scope == pack.unit && mail.language == pack.language;
+        let is_locked = mails.iter().filter(of_pack).any(|mail| mail.password_file.is_some());
+        let cover = if is_locked { Some(cover(app, pack)?) } else { None };
+        sets.push(stage(ledger, claim, pack, cover).await?);
     }
     let calendar = app.settings.reporting.calendar;
     let plan = Plan {
@@ -175,12 +180,28 @@ fn planned(app: &App, packs: &[Produced], delivery: Delivery) -> Result<PlannedM
         }
     })?;
     let language = pack.language.clone();
-    Ok(PlannedMail { key: delivery.key, address: delivery.to.address, name: delivery.to.name, language })
+    Ok(PlannedMail {
+        key: delivery.key,
+        address: delivery.to.address,
+        name: delivery.to.name,
+        language,
+        password_file: delivery.pdf_password_file,
+    })
+}
+
+fn cover(app: &App, pack: &Produced) -> Result<Cover, ReleaseError> {
+    let MailBody { subject, html, text, images: _ } = mail::cover(&pack.model, &app.templates)?;
+    Ok(Cover { subject, html, text })
 }
 
 /// Puts the documents where the plan can name them by their content: a worker that dies before the plan is
 /// written leaves nothing that another one could trip over.
-async fn stage(ledger: &Ledger, claim: &Claim, pack: &Produced) -> Result<ArtefactSet, ReleaseError> {
+async fn stage(
+    ledger: &Ledger,
+    claim: &Claim,
+    pack: &Produced,
+    cover: Option<Cover>,
+) -> Result<ArtefactSet, ReleaseError> {
     let mail = &pack.documents.mail;
     let mut files = Vec::new();
     for (name, bytes) in pack.documents.files() {
@@ -200,6 +221,7 @@ async fn stage(ledger: &Ledger, claim: &Claim, pack: &Produced) -> Result<Artefa
         subject: mail.subject.clone(),
         files,
         pictures,
+        cover,
     })
 }
 

@@ -19,6 +19,8 @@ pub struct Replayed {
     /// Documents and mails whose bytes are those that were frozen.
     pub same: Vec<String>,
     pub different: Vec<String>,
+    /// Mails that cannot be compared: encrypting a PDF draws by lot. Their documents are among the others.
+    pub locked: Vec<String>,
 }
 
 /// Computes a run again from the files it names, and paints and writes everything again.
@@ -52,7 +54,9 @@ pub async fn replay(
         let contents = Contents { body: produced.documents.mail.clone(), files };
         for mail in plan.mails.iter().filter(|mail| mail.key.scope == set.scope && mail.language == set.language) {
             let slot = Slot::mail(run, &mail.key.recipient_hash());
-            if let Some(frozen) = ledger.frozen(&slot).await? {
+            if mail.password_file.is_some() {
+                replayed.locked.push(named(&format!("mail to {}", mail.address.masked())));
+            } else if let Some(frozen) = ledger.frozen(&slot).await? {
                 let again = letter(app, run, plan, mail, set, &contents)?;
                 replayed.note(named(&format!("mail to {}", mail.address.masked())), again == frozen);
             }

@@ -6,6 +6,7 @@
 //! 90 KB (Gmail hides the rest of a longer one), nothing remote, no SVG, no data URIs (stripped by
 //! most), and every bar a table cell, so that the mail reads the same with pictures switched off.
 
+mod cover;
 mod detail;
 mod grid;
 mod view;
@@ -14,6 +15,7 @@ use super::{RenderError, html, layout, text};
 use crate::chart::png;
 use crate::report::ReportModel;
 use crate::templates::Templates;
+pub use cover::cover;
 use detail::{Detail, shorten};
 use view::{Part, Picture, View};
 

@@ -18,6 +18,7 @@ mod heads;
 mod kpi_row;
 mod kpis;
 mod layout;
+mod lock;
 mod masthead;
 mod message;
 mod prose;
@@ -38,6 +39,7 @@ use canvas::Painted;
 use flow::{Bookmark, Frame};
 use furniture::Footer;
 use layout::{Layout, Spacing};
+pub use lock::lock;
 use tags::Tags;
 
 /// Paper of a document.

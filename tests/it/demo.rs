@@ -8,7 +8,7 @@ use crate::muster::{csv, muster, scorecard};
 
 fn demo(folder: &Path) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_muster"))
-        .args(["demo", "--assets", "400"])
+        .args(["demo", "--assets", "400", "--edition", "cfo-monthly"])
         .arg(folder)
         .current_dir(std::env::temp_dir())
         .output()
@@ -30,7 +30,8 @@ fn the_demo_needs_nothing_and_ends_in_the_outbox() {
     for part in ["Open the report:", "report.pdf", "muster explain"] {
         assert!(said.contains(part), "{said}");
     }
-    let pages = lopdf::Document::load(folder.path().join("report/report.pdf")).expect("a PDF").get_pages().len();
+    let pages =
+        lopdf::Document::load(folder.path().join("reports/cfo-monthly/report.pdf")).expect("a PDF").get_pages().len();
     assert!(pages <= 4, "{pages} pages are more than the edition's budget");
     let mails = mails(&folder.path().join("outbox"));
     assert_eq!(mails.len(), 3, "one mail for each of cfo, finance, procurement: {mails:?}");
@@ -58,7 +59,7 @@ fn the_demo_needs_nothing_and_ends_in_the_outbox() {
 fn line_one_is_the_message_with_money_in_every_format() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     demo(folder.path());
-    let report = folder.path().join("report");
+    let report = folder.path().join("reports/cfo-monthly");
     let text = fs::read_to_string(report.join("mail.txt")).expect("a text").replace('\u{a0}', " ");
     let line: Vec<&str> = text.split("\n\n").nth(1).expect("a message").split_whitespace().collect();
     let line = line.join(" ");
@@ -96,7 +97,12 @@ fn the_same_seed_makes_the_same_company() {
         all
     };
     assert_eq!(sums(first.path()), sums(second.path()));
-    for name in ["report/report.pdf", "report/report.html", "report/report.xlsx", "report/scorecard.parquet"] {
+    for name in [
+        "reports/cfo-monthly/report.pdf",
+        "reports/cfo-monthly/report.html",
+        "reports/cfo-monthly/report.xlsx",
+        "reports/cfo-monthly/scorecard.parquet",
+    ] {
         let read = |folder: &Path| fs::read(folder.join(name)).expect(name);
         assert!(read(first.path()) == read(second.path()), "{name} differs");
     }

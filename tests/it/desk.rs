@@ -23,13 +23,13 @@ impl Desk {
     pub fn demo(assets: u32) -> Self {
         let desk = Self::empty();
         let output = Command::new(env!("CARGO_BIN_EXE_muster"))
-            .args(["demo", "--assets", &assets.to_string()])
+            .args(["demo", "--assets", &assets.to_string(), "--edition", "cfo-monthly"])
             .arg(desk.root())
             .current_dir(std::env::temp_dir())
             .output()
             .expect("the binary runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        for folder in ["published", "ledger", "outbox", "report"] {
+        for folder in ["published", "ledger", "outbox", "reports"] {
             fs::remove_dir_all(desk.root().join(folder)).expect("what the demo issued");
         }
         desk
@@ -88,7 +88,8 @@ impl Desk {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+/// All files below a folder; none where there is no such folder.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.map(|entry| entry.expect("an entry").path());
     paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use muster::catalogue::{Catalogue, ColumnType, Language};
 use muster::io::definitions;
 
+use crate::desk::Desk;
+use crate::muster::{muster_with, said};
+
 /// Keys that the catalogue's own language does without: there the reason itself is printed.
 const OPTIONAL: [&str; 1] = ["reason_feed_missing"];
 
@@ -39,6 +42,25 @@ fn every_text_of_the_definitions_is_translated() {
         let missing: Vec<&String> = sources.iter().filter(|text| !language.texts.contains_key(*text)).collect();
         assert!(missing.is_empty(), "{tag}: no translation of {missing:#?}");
         assert!(language.texts.values().all(|text| !text.trim().is_empty()), "{tag}: an empty translation");
+    }
+}
+
+/// Nothing is released that was not read back: a drawing or a table that says something else stops the run.
+#[test]
+fn every_edition_can_be_issued_in_every_language() {
+    let desk = Desk::demo(300);
+    for tag in loaded().languages.keys() {
+        for (edition, period, unit) in [
+            ("cfo-monthly", "2026-10", "ALL"),
+            ("board-quarterly", "2026-Q3", "ALL"),
+            ("it-variance-monthly", "2026-10", "HQ"),
+            ("exceptions-nightly", "2026-10-31", "ALL"),
+            ("data-notice", "2026-10", "ALL"),
+        ] {
+            let arguments = ["run", edition, "--period", period, "--unit", unit, "--dry-run"];
+            let run = muster_with(desk.root(), &arguments, &[("MUSTER__REPORTING__LANGUAGE", tag)]);
+            assert!(run.status.success(), "{edition} in {tag}: {}", said(&run));
+        }
     }
 }
 

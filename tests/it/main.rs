@@ -18,6 +18,7 @@ mod hysteresis;
 mod kill;
 mod languages;
 mod ledger;
+mod locked;
 mod muster;
 mod nightly;
 mod operate;

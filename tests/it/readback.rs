@@ -125,7 +125,7 @@ pub fn clean(readback: &Readback) {
 pub fn demo() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let output = Command::new(env!("CARGO_BIN_EXE_muster"))
-        .args(["demo", "--assets", "400"])
+        .args(["demo", "--assets", "400", "--edition", "cfo-monthly"])
         .arg(folder.path())
         .output()
         .expect("the binary runs");

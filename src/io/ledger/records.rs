@@ -58,6 +58,17 @@ pub struct ArtefactSet {
     pub subject: String,
     pub files: Vec<Artefact>,
     pub pictures: Vec<Picture>,
+    /// The mail around a PDF with a password, where a reader's list asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover: Option<Cover>,
+}
+
+/// A mail without figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cover {
+    pub subject: String,
+    pub html: String,
+    pub text: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +96,9 @@ pub struct PlannedMail {
     pub name: Option<String>,
     /// Of the set; its scope is that of the key.
     pub language: String,
+    /// The file with the password that its PDF opens with; never the password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_file: Option<String>,
 }
 
 /// The run record: written once, when nothing is left to do.
