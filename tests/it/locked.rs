@@ -58,6 +58,9 @@ fn the_mail_of_a_locked_reader_has_one_pdf_that_opens_with_the_password_and_no_f
     let pages: Vec<u32> = plain.get_pages().into_keys().collect();
     let text = |document: &lopdf::Document| document.extract_text(&pages).expect("its text");
     assert_eq!(text(&opened), text(&plain));
+    // Readers that are told no length take the shortest key there is.
+    let encryption = opened_dictionary(&pdf);
+    assert_eq!(encryption.get(b"Length").and_then(lopdf::Object::as_i64).expect("a length"), 256);
     // Nothing of the password lies in the ledger.
     let plan = world.path().join("ledger/cfo-monthly/2026-10/r1/plan.json");
     assert!(!fs::read_to_string(plan).expect("a plan").contains(PASSWORD));
@@ -65,6 +68,12 @@ fn the_mail_of_a_locked_reader_has_one_pdf_that_opens_with_the_password_and_no_f
     let again = muster_with(world.path(), &["replay", "cfo-monthly/2026-10"], &settings);
     let told = said(&again);
     assert!(again.status.success() && told.contains("not compared:") && told.contains("byte-identical"), "{told}");
+}
+
+fn opened_dictionary(pdf: &[u8]) -> lopdf::Dictionary {
+    let raw = lopdf::Document::load_mem(pdf).expect("a document");
+    let encryption = raw.trailer.get(b"Encrypt").and_then(lopdf::Object::as_reference).expect("an encrypted document");
+    raw.get_dictionary(encryption).expect("a dictionary").clone()
 }
 
 /// Subject, texts and attachments of a mail, as another program reads it.

@@ -36,8 +36,20 @@ pub fn lock(pdf: &[u8], password: &str) -> Result<Vec<u8>, PdfError> {
     })?;
     "2.0".clone_into(&mut document.version);
     document.encrypt(&state)?;
+    say_lengths(&mut document)?;
     let mut bytes = Vec::new();
     // Strings inside object streams would be encrypted twice.
     document.save_to(&mut bytes).map_err(PdfError::Write)?;
     Ok(bytes)
+}
+
+/// The lengths of the key, in bits and in bytes: some readers take 40 bits where nothing is said.
+fn say_lengths(document: &mut Document) -> Result<(), PdfError> {
+    let encryption = document.trailer.get(b"Encrypt")?.as_reference()?;
+    let encryption = document.get_object_mut(encryption)?.as_dict_mut()?;
+    encryption.set("Length", 256);
+    let filter = encryption.get_mut(b"CF")?.as_dict_mut()?.get_mut(FILTER)?.as_dict_mut()?;
+    filter.set("Length", 32);
+    filter.set("AuthEvent", "DocOpen");
+    Ok(())
 }
