@@ -265,11 +265,18 @@ impl<'a> Reader<'a> {
     }
 
     fn shown(&self, element: &'a Dictionary) -> Shown {
-        let marks = self.elements(element).into_iter().filter_map(|kid| {
-            let page = kid.get(b"Pg").and_then(Object::as_reference).ok()?;
-            Some((page, kid.get(b"MCID").and_then(Object::as_i64).ok()?))
+        let shown = self.elements(element).into_iter().flat_map(|kid| {
+            if kind(kid) == b"Link" {
+                return self.shown(kid);
+            }
+            let page = kid.get(b"Pg").and_then(Object::as_reference);
+            let mark = kid.get(b"MCID").and_then(Object::as_i64);
+            page.and_then(|page| Ok((page, mark?)))
+                .ok()
+                .and_then(|mark| self.pages.marked.get(&mark).cloned())
+                .unwrap_or_default()
         });
-        marks.filter_map(|mark| self.pages.marked.get(&mark)).flatten().cloned().collect()
+        shown.collect()
     }
 }
 

@@ -29,6 +29,15 @@ enum Owner {
     Element,
 }
 
+/// A text that leads to an anchor.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) node: NodeId,
+    /// Left, bottom, right, top in PDF coordinates.
+    pub(super) area: [f32; 4],
+    pub(super) target: String,
+}
+
 /// A page under construction.
 #[derive(Debug)]
 pub(super) struct Canvas {
@@ -38,6 +47,8 @@ pub(super) struct Canvas {
     owner: Owner,
     marks: Vec<NodeId>,
     figures: Vec<(NodeId, [f32; 4])>,
+    links: Vec<Link>,
+    anchors: Vec<(String, f32)>,
     /// Left, top, right and bottom of every text, for the tests of the layout.
     #[cfg(test)]
     texts: Vec<([f32; 4], String)>,
@@ -51,6 +62,9 @@ pub(super) struct Painted {
     pub(super) marks: Vec<NodeId>,
     /// Figures with left, bottom, right, top in PDF coordinates.
     pub(super) figures: Vec<(NodeId, [f32; 4])>,
+    pub(super) links: Vec<Link>,
+    /// Places that links lead to, with their height from the top of the paper.
+    pub(super) anchors: Vec<(String, f32)>,
     /// Left, top, right and bottom of every text.
     #[cfg(test)]
     pub(super) texts: Vec<([f32; 4], String)>,
@@ -64,6 +78,8 @@ impl Canvas {
             owner: Owner::Nobody,
             marks: Vec::new(),
             figures: Vec::new(),
+            links: Vec::new(),
+            anchors: Vec::new(),
             #[cfg(test)]
             texts: Vec::new(),
         }
@@ -76,6 +92,8 @@ impl Canvas {
             ops: self.ops,
             marks: self.marks,
             figures: self.figures,
+            links: self.links,
+            anchors: self.anchors,
             #[cfg(test)]
             texts: self.texts,
         }
@@ -98,6 +116,19 @@ impl Canvas {
         let (top, bottom) = (self.height - area.y, self.height - area.y - area.height);
         self.figures.push((node, [area.x, bottom, area.x + area.width, top]));
         self.tagged(node, "Figure", draw);
+    }
+
+    /// Draws a text that fills `area` and leads to the anchor `target`.
+    pub(super) fn link(&mut self, node: NodeId, area: Area, target: &str, draw: impl FnOnce(&mut Self)) {
+        let (top, bottom) = (self.height - area.y, self.height - area.y - area.height);
+        let area = [area.x, bottom, area.x + area.width, top].map(snap);
+        self.links.push(Link { node, area, target: target.to_owned() });
+        self.tagged(node, "Link", draw);
+    }
+
+    /// A place that links lead to.
+    pub(super) fn anchor(&mut self, name: &str, y: f32) {
+        self.anchors.push((name.to_owned(), y));
     }
 
     /// Draws what belongs to the page instead of the text: running heads, footers.

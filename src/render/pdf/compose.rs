@@ -1,5 +1,7 @@
 //! The blocks of the model as pieces, in reading order.
 
+use std::collections::BTreeSet;
+
 use super::flow::Piece;
 use super::layout::Layout;
 use super::tags::{Kind, NodeId, Tags};
@@ -19,6 +21,18 @@ pub(super) fn compose<'a>(model: &'a ReportModel, layout: &Layout, tags: &mut Ta
     pieces
 }
 
+/// The table that says what figures mean, by the names in its first column.
+const DEFINITIONS: &str = "definitions";
+
+/// The names that the definitions begin with: where the rows of KPIs lead to.
+fn defined(model: &ReportModel) -> BTreeSet<&str> {
+    let tables = model.blocks.iter().filter_map(|block| match block {
+        Block::Table { id, table, .. } if id == DEFINITIONS => Some(table),
+        _ => None,
+    });
+    tables.flat_map(|table| &table.rows).filter_map(|row| Some(row.cells.first()?.text.as_str())).collect()
+}
+
 fn block_pieces<'a>(block: &'a Block, model: &'a ReportModel, layout: &Layout, tags: &mut Tags) -> Vec<Piece<'a>> {
     match block {
         Block::Message { headline, sentences } => message::message(tags, layout, headline, sentences),
@@ -29,12 +43,13 @@ fn block_pieces<'a>(block: &'a Block, model: &'a ReportModel, layout: &Layout, t
         }
         Block::Kpis { id: _, title, lead, rows, collapsed } => {
             headed(tags, layout, title, Some(lead), None, |tags, section| {
-                kpis::pieces(tags, section, layout, rows, collapsed.as_deref(), &model.labels)
+                let defined = defined(model);
+                kpis::pieces(tags, section, layout, (rows, &defined), collapsed.as_deref(), &model.labels)
             })
         }
-        Block::Table { id: _, title, lead, table, note } => {
+        Block::Table { id, title, lead, table, note } => {
             headed(tags, layout, title, lead.as_deref(), note.as_deref(), |tags, section| {
-                table::pieces(tags, section, layout, table)
+                table::pieces(tags, section, layout, table, id == DEFINITIONS)
             })
         }
         Block::Chart { id: _, title, lead, spec, alt, note } => {

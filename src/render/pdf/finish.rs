@@ -1,13 +1,15 @@
 //! The finished file: language, titles, bookmarks, structure and a reproducible identity.
 #![expect(clippy::cast_possible_wrap, reason = "page and element counts are small")]
 
+use std::collections::BTreeMap;
+
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
 
 use super::PdfError;
 use super::canvas::Painted;
 use super::flow::Bookmark;
-use super::tags::{Kid, Kind, Node, Tags};
+use super::tags::{Kid, Kind, Node, NodeId, Tags};
 use crate::report::Head;
 
 /// Name under which the documents are made.
@@ -27,7 +29,8 @@ pub(super) fn finish(
     let ids: Vec<ObjectId> = document.get_pages().into_values().collect();
     "1.7".clone_into(&mut document.version);
     tidy_pages(&mut document, &ids)?;
-    let structure = add_structure(&mut document, tags, pages, &ids);
+    let links = add_links(&mut document, pages, &ids)?;
+    let structure = add_structure(&mut document, tags, pages, (&ids, &links));
     let outlines = add_outlines(&mut document, bookmarks, &ids)?;
     let metadata = add_metadata(&mut document, head);
     let info = document.add_object(info(head));
@@ -79,11 +82,60 @@ fn tidy_pages(document: &mut Document, ids: &[ObjectId]) -> Result<(), PdfError>
     Ok(())
 }
 
-fn add_structure(document: &mut Document, tags: &Tags, pages: &[Painted], ids: &[ObjectId]) -> ObjectId {
+/// A link's annotation and the element that it belongs to.
+struct Linked {
+    node: NodeId,
+    page: ObjectId,
+    annotation: ObjectId,
+}
+
+/// Makes a text that leads to an anchor lead there; their keys in the structure follow those of the pages.
+fn add_links(document: &mut Document, pages: &[Painted], ids: &[ObjectId]) -> Result<Vec<Linked>, PdfError> {
+    let mut anchors = BTreeMap::new();
+    for (page, painted) in ids.iter().zip(pages) {
+        let height = paper_height(document, *page)?;
+        for (name, y) in &painted.anchors {
+            anchors.insert(name.as_str(), (*page, height - y + 6.0));
+        }
+    }
+    let mut links = Vec::new();
+    for (page, painted) in ids.iter().zip(pages) {
+        let mut annotations = Vec::new();
+        for link in &painted.links {
+            let Some((target, top)) = anchors.get(link.target.as_str()) else { continue };
+            let annotation = document.add_object(dictionary! {
+                "Type" => "Annot",
+                "Subtype" => "Link",
+                "Rect" => link.area.map(Object::Real).to_vec(),
+                "Border" => vec![0.into(), 0.into(), 0.into()],
+                "Dest" => vec![(*target).into(), "XYZ".into(), Object::Null, Object::Real(*top), Object::Null],
+                "Contents" => text(&link.target),
+                "F" => 4,
+                "StructParent" => (pages.len() + links.len()) as i64,
+            });
+            annotations.push(Object::Reference(annotation));
+            links.push(Linked { node: link.node, page: *page, annotation });
+        }
+        if !annotations.is_empty() {
+            document.get_object_mut(*page)?.as_dict_mut()?.set("Annots", annotations);
+        }
+    }
+    Ok(links)
+}
+
+fn add_structure(
+    document: &mut Document,
+    tags: &Tags,
+    pages: &[Painted],
+    (ids, links): (&[ObjectId], &[Linked]),
+) -> ObjectId {
     let root = document.new_object_id();
     let elements: Vec<ObjectId> = tags.iter().map(|_| document.new_object_id()).collect();
     for (id, node) in tags.iter() {
-        let element = element(node, root, &elements, ids);
+        let mut element = element(node, root, &elements, ids);
+        for link in links.iter().filter(|link| link.node == id) {
+            add_annotation(&mut element, link);
+        }
         document.set_object(elements[id.index()], element);
     }
     let owners = |page: &Painted| {
@@ -93,16 +145,27 @@ fn add_structure(document: &mut Document, tags: &Tags, pages: &[Painted], ids: &
         .iter()
         .enumerate()
         .flat_map(|(index, page)| [Object::Integer(index as i64), Object::Array(owners(page))])
+        .chain(links.iter().enumerate().flat_map(|(index, link)| {
+            let owner = elements[link.node.index()];
+            [Object::Integer((pages.len() + index) as i64), Object::Reference(owner)]
+        }))
         .collect();
     let parents = document.add_object(dictionary! { "Nums" => numbers });
     let tree = dictionary! {
         "Type" => "StructTreeRoot",
         "K" => elements.first().copied().map_or(Object::Null, Object::Reference),
         "ParentTree" => parents,
-        "ParentTreeNextKey" => pages.len() as i64,
+        "ParentTreeNextKey" => (pages.len() + links.len()) as i64,
     };
     document.set_object(root, tree);
     root
+}
+
+/// The annotation is a part of the element, beside the text.
+fn add_annotation(element: &mut Dictionary, link: &Linked) {
+    if let Ok(kids) = element.get_mut(b"K").and_then(Object::as_array_mut) {
+        kids.push(Object::Dictionary(dictionary! { "Type" => "OBJR", "Pg" => link.page, "Obj" => link.annotation }));
+    }
 }
 
 fn element(node: &Node, root: ObjectId, elements: &[ObjectId], pages: &[ObjectId]) -> Dictionary {
@@ -150,7 +213,8 @@ fn attributes(node: &Node) -> Option<Dictionary> {
         | Kind::Paragraph
         | Kind::Table
         | Kind::TableRow
-        | Kind::Cell { .. } => None,
+        | Kind::Cell { .. }
+        | Kind::Link => None,
     }
 }
 

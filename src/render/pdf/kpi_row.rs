@@ -65,6 +65,8 @@ pub(super) struct PlannedRow {
 
 struct Nodes {
     cells: [NodeId; COLUMNS],
+    /// The name, where it leads to a definition, with what it leads to.
+    link: Option<(NodeId, String)>,
     spark: Option<NodeId>,
     bullet: Option<NodeId>,
     sentence: NodeId,
@@ -90,7 +92,13 @@ pub(super) fn status_text(row: &KpiRow) -> String {
     format!("{} {}", row.status.shape, row.status.word).trim().to_owned()
 }
 
-pub(super) fn plan(tags: &mut Tags, table: NodeId, slots: Slots, row: &KpiRow, layout: &Layout) -> PlannedRow {
+pub(super) fn plan(
+    tags: &mut Tags,
+    table: NodeId,
+    slots: Slots,
+    (row, is_defined): (&KpiRow, bool),
+    layout: &Layout,
+) -> PlannedRow {
     let room = |slot: Slot| slot.width - 2.0 * layout::CELL_PAD;
     let wrap = |text: &str, setting: Setting, slot: Slot| Lines::wrap(text, setting, room(slot));
     let delta = |tone: Tone| DELTA.tabular().ink(tone.ink());
@@ -123,7 +131,7 @@ pub(super) fn plan(tags: &mut Tags, table: NodeId, slots: Slots, row: &KpiRow, l
     .fold(0.0, f32::max);
     let pad = layout.spacing.strip;
     let height = pad + main_height + 2.0 + sentence.height() + caveat.height() + pad;
-    let nodes = nodes(tags, table, row);
+    let nodes = nodes(tags, table, row, is_defined);
     PlannedRow {
         name,
         population,
@@ -154,27 +162,37 @@ fn value_setting(text: &str, room: f32) -> Setting {
 }
 
 /// A row of cells, the drawings in theirs, and a row with the sentence over all columns.
-fn nodes(tags: &mut Tags, table: NodeId, row: &KpiRow) -> Nodes {
+fn nodes(tags: &mut Tags, table: NodeId, row: &KpiRow, is_defined: bool) -> Nodes {
     let main = tags.add(table, Kind::TableRow);
     let mut index = 0;
     let cells = [(); COLUMNS].map(|()| {
         index += 1;
         tags.add(main, if index == 1 { Kind::RowHead } else { Kind::Cell { span: 1 } })
     });
+    let link = is_defined.then(|| (tags.add(cells[0], Kind::Link), row.name.clone()));
     let mut figure = |cell: NodeId, alt: &str| (!alt.is_empty()).then(|| tags.add_figure(cell, alt));
     let spark = figure(cells[2], &row.sparkline.alt);
     let bullet = row.bullet.as_ref().and_then(|bullet| figure(cells[3], &bullet.alt));
     let below = tags.add(table, Kind::TableRow);
     let sentence = tags.add(below, Kind::Cell { span: COLUMNS });
-    Nodes { cells, spark, bullet, sentence }
+    Nodes { cells, link, spark, bullet, sentence }
 }
 
 pub(super) fn draw(canvas: &mut Canvas, row: &PlannedRow, slots: Slots, (left, width): (f32, f32), top: f32) {
     let y = top + row.pad;
     let [name, value, _, target, prior, year, status, money] = row.nodes.cells;
     let x = |slot: Slot, anchor: Anchor| left + text_x(slot, anchor);
+    let at = x(slots.name, Anchor::Start);
+    if let Some((node, target)) = &row.nodes.link {
+        let area = Area { x: at, y, width: row.name.width(), height: row.name.height() };
+        canvas.link(*node, area, target, |canvas| {
+            row.name.draw(canvas, at, y, Anchor::Start);
+        });
+    }
     canvas.tagged(name, "TH", |canvas| {
-        row.name.draw(canvas, x(slots.name, Anchor::Start), y, Anchor::Start);
+        if row.nodes.link.is_none() {
+            row.name.draw(canvas, at, y, Anchor::Start);
+        }
         row.population.draw(canvas, x(slots.name, Anchor::Start), y + row.name.height(), Anchor::Start);
     });
     // figures of different size share the baseline of the name

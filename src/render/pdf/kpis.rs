@@ -1,5 +1,6 @@
 //! The KPI table: one strip per KPI, one sentence for what is on target and unchanged.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::columns::{Slot, Want, share};
@@ -22,18 +23,18 @@ const TREND: f32 = 44.0;
 /// Least width of a bullet.
 const BULLET: f32 = 38.0;
 
-/// The rows with their heads, the sentence for the unchanged ones, and the key to the letters.
+/// The rows, whose names lead to their definitions, with their heads, the sentence for the unchanged ones, and the key to the letters.
 pub(super) fn pieces<'a>(
     tags: &mut Tags,
     section: NodeId,
     layout: &Layout,
-    rows: &[KpiRow],
+    (rows, defined): (&[KpiRow], &BTreeSet<&str>),
     collapsed: Option<&str>,
     labels: &Labels,
 ) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
     if !rows.is_empty() {
-        pieces = table(tags, section, layout, rows, labels);
+        pieces = table(tags, section, layout, (rows, defined), labels);
     }
     if let Some(text) = collapsed.filter(|text| !text.trim().is_empty()) {
         pieces.push(collapsed_piece(tags, section, layout, text));
@@ -45,7 +46,13 @@ pub(super) fn pieces<'a>(
     pieces
 }
 
-fn table<'a>(tags: &mut Tags, section: NodeId, layout: &Layout, rows: &[KpiRow], labels: &Labels) -> Vec<Piece<'a>> {
+fn table<'a>(
+    tags: &mut Tags,
+    section: NodeId,
+    layout: &Layout,
+    (rows, defined): (&[KpiRow], &BTreeSet<&str>),
+    labels: &Labels,
+) -> Vec<Piece<'a>> {
     let node = tags.add(section, Kind::Table);
     let slots = slots(rows, labels, layout.width);
     let titles = [
@@ -63,7 +70,7 @@ fn table<'a>(tags: &mut Tags, section: NodeId, layout: &Layout, rows: &[KpiRow],
     let count = rows.len();
     let (left, width) = (layout.left, layout.width);
     for (index, row) in rows.iter().enumerate() {
-        let row = plan(tags, node, slots, row, layout);
+        let row = plan(tags, node, slots, (row, defined.contains(row.name.as_str())), layout);
         let height = row.height;
         let piece = Piece::new(0.0, height, move |canvas, top| {
             draw(canvas, &row, slots, (left, width), top);

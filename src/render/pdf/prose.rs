@@ -114,5 +114,5 @@ pub(super) fn actions<'a>(
         column(&labels.owner, Align::Left, 1.9),
         column(&labels.amount, Align::Right, 1.9),
     ];
-    table::pieces(tags, section, layout, &Table { columns, rows: rows.collect() })
+    table::pieces(tags, section, layout, &Table { columns, rows: rows.collect() }, false)
 }

@@ -35,6 +35,8 @@ pub(super) struct PlannedRow {
     total: bool,
     /// The strip below belongs to the same row.
     continues: bool,
+    /// The text of its first cell, where the row begins.
+    pub(super) name: Option<String>,
 }
 
 /// Where a column's text stands.
@@ -91,7 +93,8 @@ pub(super) fn plan_row(
         })
         .collect();
     let height = text_height(&cells) + 2.0 * pad;
-    PlannedRow { cells, height, pad, total: row.total, continues: false }
+    let name = row.cells.first().map(|cell| cell.text.clone());
+    PlannedRow { cells, height, pad, total: row.total, continues: false, name }
 }
 
 fn text_height(cells: &[PlannedCell]) -> f32 {
@@ -122,7 +125,8 @@ pub(super) fn split_row(row: PlannedRow, tallest: f32) -> Vec<PlannedRow> {
         let pad = if opens { row.pad } else { 0.0 };
         let height = pad + text_height(&cells) + if closes { row.pad } else { 0.0 };
         let (total, continues) = (row.total && opens, !closes);
-        PlannedRow { cells, height, pad, total, continues }
+        let name = row.name.clone().filter(|_| opens);
+        PlannedRow { cells, height, pad, total, continues, name }
     };
     (0..strips).map(strip).collect()
 }

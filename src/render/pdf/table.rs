@@ -14,8 +14,14 @@ use crate::report::{Cell, Row, Table};
 /// Stands where there are no rows.
 const NOTHING: &str = "–";
 
-/// The table, ready for the flow.
-pub(super) fn pieces<'a>(tags: &mut Tags, section: NodeId, layout: &Layout, table: &Table) -> Vec<Piece<'a>> {
+/// The table, ready for the flow; the first cells of its rows may be anchors.
+pub(super) fn pieces<'a>(
+    tags: &mut Tags,
+    section: NodeId,
+    layout: &Layout,
+    table: &Table,
+    is_anchored: bool,
+) -> Vec<Piece<'a>> {
     if table.columns.is_empty() {
         return prose::paragraph(tags, section, layout, NOTHING, layout::BODY, layout::TABLE_GAP);
     }
@@ -38,6 +44,9 @@ pub(super) fn pieces<'a>(tags: &mut Tags, section: NodeId, layout: &Layout, tabl
         // no single row before or after a page break, and no total without a row it sums up
         let keep = index + 1 < count && (whole || index == 0 || index + 2 == count);
         let piece = Piece::new(0.0, row.height, move |canvas, top| {
+            if let Some(name) = row.name.as_deref().filter(|_| is_anchored) {
+                canvas.anchor(name, top);
+            }
             draw_row(canvas, &row, (left, width), top);
         });
         pieces.push(Piece { keep, repeat: Some(Rc::clone(&head)), ..piece });

@@ -26,6 +26,8 @@ pub(super) enum Kind {
         span: usize,
     },
     Figure,
+    /// Text that leads to another place of the document.
+    Link,
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
             Self::ColumnHead | Self::RowHead => "TH",
             Self::Cell { .. } => "TD",
             Self::Figure => "Figure",
+            Self::Link => "Link",
         }
     }
 }

@@ -320,3 +320,33 @@ fn all_marked_content_belongs_to_an_element_and_is_closed() {
         assert!(node.alt.is_some() && node.place.is_some());
     }
 }
+
+#[test]
+fn the_name_of_a_figure_leads_to_its_definition_and_nowhere_where_there_is_none() {
+    let definitions = Block::Table {
+        id: "definitions".into(),
+        title: "What the figures mean".into(),
+        lead: None,
+        table: table(60, "Row"),
+        note: None,
+    };
+    let rows = vec![kpi("Row 55", "71 %"), kpi("Undefined", "1")];
+    let kpis = Block::Kpis { id: "k".into(), title: "Figures".into(), lead: String::new(), rows, collapsed: None };
+    let document = document(&model(vec![kpis, definitions]));
+    let pages: Vec<lopdf::ObjectId> = document.get_pages().into_values().collect();
+    let annotations = document.get_page_annotations(pages[0]).expect("annotations");
+    let [link] = annotations.as_slice() else { panic!("{} links", annotations.len()) };
+    let target = link.get(b"Dest").and_then(lopdf::Object::as_array).expect("a place");
+    assert_eq!(target[0].as_reference().expect("a page"), pages[1]);
+    let words = |object: &lopdf::Object| lopdf::decode_text_string(object).expect("a text");
+    assert_eq!(link.get(b"Contents").map(words).expect("what it leads to"), "Row 55");
+    // The structure names the annotation as a part of the text that is clicked.
+    let key = link.get(b"StructParent").and_then(lopdf::Object::as_i64).expect("a key");
+    let tree = document.catalog().expect("a catalog").get_deref(b"StructTreeRoot", &document).expect("a tree");
+    let parents = tree.as_dict().expect("a dictionary").get_deref(b"ParentTree", &document).expect("owners");
+    let numbers =
+        parents.as_dict().and_then(|own| own.get(b"Nums")).and_then(lopdf::Object::as_array).expect("numbers");
+    let owner = numbers.chunks(2).find(|pair| pair[0].as_i64().is_ok_and(|number| number == key)).expect("an owner");
+    let owner = document.get_dictionary(owner[1].as_reference().expect("an element")).expect("an element");
+    assert_eq!(owner.get(b"S").and_then(lopdf::Object::as_name).expect("a kind"), b"Link");
+}
