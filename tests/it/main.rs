@@ -30,6 +30,7 @@ mod readback_charts;
 mod readback_names;
 mod reader_languages;
 mod restated;
+mod row_account;
 mod servers;
 mod sink;
 mod sources;
