@@ -35,6 +35,8 @@ struct Work<'a> {
     contract: &'a Contract,
     file: &'a RawFile,
     context: &'a Context<'a>,
+    /// The cells are what somebody wrote; those of a workbook or of JSON are numbers already.
+    is_text: bool,
     findings: Vec<Finding>,
     filtered: u64,
 }
@@ -51,7 +53,8 @@ pub fn map(
     lookups: &Lookups<'_>,
     context: &Context<'_>,
 ) -> Result<Mapped, ConformError> {
-    let mut work = Work { source, contract, file, context, findings: Vec::new(), filtered: decoded.filtered };
+    let is_text = decoded.dialect.format == "csv";
+    let mut work = Work { source, contract, file, context, is_text, findings: Vec::new(), filtered: decoded.filtered };
     let mut rest = decoded;
     let table = work.take(&mut rest)?;
     let (table, read) = work.unpivot(table, rest.read)?;

@@ -34,6 +34,7 @@ mod row_account;
 mod servers;
 mod sink;
 mod sources;
+mod spellings;
 mod wording;
 mod wording_cases;
 mod worker;

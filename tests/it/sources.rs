@@ -13,17 +13,17 @@ use muster::io::pull;
 
 use crate::muster::{changed, dry_run_with, muster_with, repository, scorecard};
 
-fn fixtures() -> PathBuf {
+pub fn fixtures() -> PathBuf {
     repository().join("fixtures/sources")
 }
 
-fn app(store: &Path) -> App {
+pub fn app(store: &Path) -> App {
     let url = ("MUSTER__STORE__URL".to_owned(), format!("file://{}", store.display()));
     app::load(None, [url]).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// All files of a store folder by dataset, as a run would pull them.
-fn pulled(app: &App) -> (BTreeMap<String, Vec<RawFile>>, pull::Inventory) {
+pub fn pulled(app: &App) -> (BTreeMap<String, Vec<RawFile>>, pull::Inventory) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let store = app.store().expect("a store");
@@ -39,7 +39,7 @@ fn pulled(app: &App) -> (BTreeMap<String, Vec<RawFile>>, pull::Inventory) {
 }
 
 /// One source's rows; datasets that it looks up are read from the same store folder.
-fn conformed(app: &App, id: &str, files: &BTreeMap<String, Vec<RawFile>>) -> Conformed {
+pub fn conformed(app: &App, id: &str, files: &BTreeMap<String, Vec<RawFile>>) -> Conformed {
     let source = &app.catalogue.sources[id];
     let mut context = Context {
         currency: "EUR".to_owned(),
@@ -57,7 +57,7 @@ fn conformed(app: &App, id: &str, files: &BTreeMap<String, Vec<RawFile>>) -> Con
     conform(&app.catalogue.contracts[&source.dataset], &own, &context).unwrap_or_else(|error| panic!("{id}: {error}"))
 }
 
-fn rows(app: &App, id: &str, conformed: &Conformed) -> String {
+pub fn rows(app: &App, id: &str, conformed: &Conformed) -> String {
     let source = &app.catalogue.sources[id];
     let contract = &app.catalogue.contracts[&source.dataset];
     let mapped: Vec<usize> = contract

@@ -68,7 +68,9 @@ pub fn hint(text: &str) -> Hint {
     }
     if let Some(parts) = parts(text) {
         let fits = |order| parts.moment(order).is_some();
-        return match (fits(DateOrder::DayFirst), fits(DateOrder::MonthFirst), fits(DateOrder::YearFirst)) {
+        // Two digits are never the year by elimination: `31/09/26` is a day that does not exist.
+        let is_year_first = parts.year_at == Some(0) && fits(DateOrder::YearFirst);
+        return match (fits(DateOrder::DayFirst), fits(DateOrder::MonthFirst), is_year_first) {
             (false, false, true) => Hint::Only(DateOrder::YearFirst),
             (true, true, _) if parts.numbers[0] != parts.numbers[1] => Hint::Open,
             (true, false, _) => Hint::Only(DateOrder::DayFirst),
@@ -184,6 +186,12 @@ fn parts(text: &str) -> Option<Parts<'_>> {
 impl Parts<'_> {
     fn moment(&self, order: DateOrder) -> Option<Moment> {
         let [a, b, c] = self.numbers;
+        // A month in letters leaves the day and the year, and a year of two digits stands behind.
+        let order = match (order, self.month_is_word, self.year_at) {
+            (DateOrder::DayFirst | DateOrder::MonthFirst | DateOrder::YearFirst, true, Some(0)) => DateOrder::YearFirst,
+            (DateOrder::DayFirst | DateOrder::MonthFirst | DateOrder::YearFirst, true, _) => DateOrder::DayFirst,
+            _ => order,
+        };
         let (year, month, day) = match order {
             DateOrder::DayFirst => (c, b, a),
             DateOrder::MonthFirst => (c, a, b),
@@ -288,6 +296,13 @@ mod tests {
             ("1793404800", "epoch", Some("2026-10-31T00:00:00Z")),
             ("1793404800000", "epoch_ms", Some("2026-10-31T00:00:00Z")),
             ("2026-W44", "", None),
+            ("02/Oct/26 8:05 AM", "", Some("2026-10-02 08:05:00")),
+            ("02/Oct/26", "mdy", Some("2026-10-02")),
+            ("02/Oct/26", "ymd", Some("2026-10-02")),
+            ("Oct 31, 2026", "mdy", Some("2026-10-31")),
+            ("2026 Oct 31", "", Some("2026-10-31")),
+            ("31/Sep/26", "", None),
+            ("26/10/31", "ymd", Some("2026-10-31")),
         ] {
             assert_eq!(read(text, order).as_deref(), date, "{text} as {order}");
         }
@@ -329,6 +344,8 @@ mod tests {
         assert_eq!(hint("2026/10/31"), Hint::Only(DateOrder::YearFirst));
         assert_eq!(hint("2026-10-31"), Hint::Silent);
         assert_eq!(hint("46326"), Hint::Only(DateOrder::Excel));
+        assert_eq!(hint("31/Sep/26"), Hint::Silent, "a day that does not exist tells no order");
+        assert_eq!(hint("31/09/26"), Hint::Silent);
         assert_eq!(hint("32.10.2026"), Hint::Silent);
         assert_eq!(hint("n/a"), Hint::Silent);
     }

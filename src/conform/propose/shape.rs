@@ -134,10 +134,12 @@ pub fn spelling(taken: &[&Shape]) -> Vec<String> {
     let is = |decimal: char| {
         notations.iter().any(|hint| matches!(hint, numbers::Hint::Only(numbers) if numbers.decimal == decimal))
     };
-    match (is('.'), is(',')) {
+    let open = notations.contains(&numbers::Hint::Open);
+    let point = open && notations.contains(&numbers::Hint::Point);
+    match (is('.') || (point && !is(',')), is(',')) {
         (true, false) => lines.push("numbers = \"1,234.56\"".to_owned()),
         (false, true) => lines.push("numbers = \"1.234,56\"".to_owned()),
-        (false, false) if notations.contains(&numbers::Hint::Open) => {
+        (false, false) if open => {
             lines.push("# numbers = \"1,234.56\" # or \"1.234,56\": no cell of the file tells, so say it".to_owned());
         }
         _ => {}
