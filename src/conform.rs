@@ -32,7 +32,7 @@ pub use account::Account;
 pub use coerce::MONEY_SCALE;
 pub use decode::{Decoded, Dialect, Reading};
 pub use mapping::{check, quoted, worded};
-pub use propose::{Proposal, probe, propose};
+pub use propose::{Given, Proposal, probe, propose};
 pub use shape::FileShape;
 
 /// One file of a dataset, fetched.

@@ -159,15 +159,24 @@ fn steady(lines: &[(Place, &str)], candidates: &[u8], escape: Escape) -> Option<
         for (index, width) in widths.iter().enumerate().filter(|(_, width)| **width > 1) {
             let alike = widths[index..].iter().filter(|other| *other == width).count();
             if best.is_none_or(|(most, wide, ..)| (alike * width, *width) > (most * wide, wide)) {
-                // A header names every column; a title with the same delimiters does not.
-                let names_all =
-                    |at: &usize| widths[*at] == *width && rows[*at].iter().all(|cell| !cell.trim().is_empty());
-                let header = (index..rows.len()).find(names_all).unwrap_or(index);
+                // A header names every column in words; a title with the same delimiters does not, nor does a row. Where rows
+                // are wider than their header, it stands above them.
+                let is_header = |at: &usize| widths[*at] > 1 && rows[*at].iter().all(is_name);
+                let within = (index..rows.len()).find(|at| widths[*at] == *width && is_header(at));
+                let above = || (0..index).rev().find(is_header);
+                let header = within.or_else(above).unwrap_or(index);
                 best = Some((alike, *width, lines[header].0, *delimiter));
             }
         }
     }
     best.map(|(_, _, place, delimiter)| (place, delimiter))
+}
+
+/// Whether the cell can name a column: it is filled, and neither a number nor a date.
+fn is_name(cell: &str) -> bool {
+    let cell = cell.trim();
+    let letters = cell.chars().filter(|letter| letter.is_alphabetic()).count();
+    letters > 0 && super::mapping::dates::moment(cell, None).is_none()
 }
 
 fn reader(body: &str, delimiter: u8, escape: Escape) -> csv::Reader<&[u8]> {

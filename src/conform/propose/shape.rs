@@ -13,6 +13,10 @@ const SAMPLE: usize = 2_000;
 /// A column of more different cells is no list of words.
 const MOST_WORDS: usize = 24;
 
+/// Words that totals begin with.
+const TOTALS: [&str; 10] =
+    ["summe", "gesamt", "total", "grand total", "somme", "sum", "subtotal", "zwischensumme", "anzahl", "insgesamt"];
+
 /// Words that stand for nothing in exports.
 const NOTHING: [&str; 14] =
     ["?", "-", "--", "n/a", "na", "null", "none", "nil", "#n/a", "#multivalue", "\\n", "(null)", "never", "undefined"];
@@ -21,11 +25,15 @@ const NOTHING: [&str; 14] =
 pub struct Shape {
     filled: usize,
     dates: usize,
+    /// Numbers that Excel counts as days of this century.
+    serials: usize,
     numbers: usize,
     yes_no: usize,
     /// The different cells, where they are few.
     pub words: Vec<String>,
     nothing: BTreeSet<String>,
+    /// Codes and signs that amounts bear.
+    pub currencies: BTreeSet<String>,
     orders: BTreeSet<dates::Hint>,
     notations: Vec<numbers::Hint>,
 }
@@ -41,6 +49,19 @@ pub fn shapes(frame: &DataFrame) -> PolarsResult<Vec<Shape>> {
         .collect()
 }
 
+/// The word that the last row begins with, where it is a total.
+pub fn total(frame: &DataFrame) -> Option<String> {
+    let last = frame.height().checked_sub(1)?;
+    let cell = |column: &Column| {
+        let cell = column.get(last).ok()?;
+        let text = cell.get_str()?.trim().to_owned();
+        Some(text).filter(|text| !text.is_empty())
+    };
+    let first = frame.columns().iter().find_map(cell)?;
+    let is_known = TOTALS.iter().any(|word| first.to_lowercase().starts_with(word));
+    is_known.then(|| first.split([' ', ':']).next().unwrap_or(&first).to_owned())
+}
+
 fn shape<'a>(cells: impl Iterator<Item = &'a str>) -> Shape {
     let mut shape = Shape::default();
     let mut words: BTreeSet<&str> = BTreeSet::new();
@@ -51,13 +72,16 @@ fn shape<'a>(cells: impl Iterator<Item = &'a str>) -> Shape {
         }
         shape.filled += 1;
         let hint = dates::hint(cell);
-        if hint != dates::Hint::Silent && hint != dates::Hint::Only(DateOrder::Excel) {
+        if hint == dates::Hint::Only(DateOrder::Excel) {
+            shape.serials += usize::from(is_recent(cell));
+        } else if hint != dates::Hint::Silent {
             shape.orders.insert(hint);
         }
         let plain = dates::moment(cell, None).is_some();
         let either = [DateOrder::DayFirst, DateOrder::MonthFirst, DateOrder::YearFirst];
         let dated = plain || either.iter().any(|order| dates::moment(cell, Some(&(*order).into())).is_some());
         shape.dates += usize::from(dated);
+        shape.currencies.extend(numbers::currency_of(cell).map(str::to_owned));
         let notation = numbers::hint(cell);
         if notation != numbers::Hint::Silent && !shape.notations.contains(&notation) {
             shape.notations.push(notation);
@@ -77,13 +101,24 @@ fn shape<'a>(cells: impl Iterator<Item = &'a str>) -> Shape {
     shape
 }
 
+/// From 2000 to 2049.
+fn is_recent(serial: &str) -> bool {
+    let days = serial.split('.').next().and_then(|days| days.parse::<u32>().ok());
+    days.is_some_and(|days| (36_526..54_789).contains(&days))
+}
+
 impl Shape {
+    /// Whether every filled cell can be a day as Excel counts them.
+    pub fn is_serial(&self) -> bool {
+        self.filled > 0 && self.serials == self.filled
+    }
+
     /// Whether most filled cells can be of the type; a column without cells can be anything.
     pub fn suits(&self, kind: ColumnType) -> bool {
         let most = |count: usize| count * 10 >= self.filled * 7;
         match kind {
-            ColumnType::Date | ColumnType::Stamp => most(self.dates),
-            ColumnType::Month => most(self.dates) || self.words.iter().all(|word| word.len() <= 10),
+            ColumnType::Date | ColumnType::Stamp => most(self.dates) || self.is_serial(),
+            ColumnType::Month => most(self.dates) || self.is_serial() || self.words.iter().all(|word| word.len() <= 10),
             ColumnType::Int | ColumnType::Number | ColumnType::Money | ColumnType::Rate => most(self.numbers),
             ColumnType::Bool => most(self.yes_no),
             ColumnType::Enum => self.filled == 0 || !self.words.is_empty(),
