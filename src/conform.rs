@@ -167,6 +167,7 @@ pub fn conform(contract: &Contract, files: &[RawFile], context: &Context<'_>) ->
     }
     if account.merged > 0 {
         shape::count_repeated(contract, &unmerged, &mut shapes)?;
+        findings.extend(rows::lines_lost(contract, &shapes));
     }
     account.kept = u64::try_from(table.height()).unwrap_or(u64::MAX);
     findings.extend(rows::summarise(contract, &rejects, account.rejected));

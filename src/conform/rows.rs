@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
-use super::{Account, ConformError, Reject};
-use crate::catalogue::Contract;
+use super::{Account, ConformError, FileShape, Reject};
+use crate::catalogue::{ColumnType, Contract, DatasetKind};
 use crate::finding::{Finding, Level, counted};
 
 /// Rejects kept by name; beyond that they are only counted, so that a broken export stays readable.
@@ -123,6 +123,26 @@ fn duplicates_finding(contract: &Contract, count: usize, gathered: &mut Gathered
             .times(count as u64),
         );
     }
+}
+
+/// Amounts by unit, category and month are parts of a sum: of two in one file none is the newer one.
+pub fn lines_lost(contract: &Contract, shapes: &[FileShape]) -> Vec<Finding> {
+    let is_money = contract.columns.values().any(|column| column.kind == ColumnType::Money);
+    if contract.kind != DatasetKind::Ledger || contract.updated.is_some() || contract.key.len() == 1 || !is_money {
+        return Vec::new();
+    }
+    let told = |shape: &FileShape| {
+        let message = format!(
+            "{} of the same {} as a later one in the file: only the later one counts",
+            counted(shape.repeated, "row"),
+            contract.key.join(", ")
+        );
+        let hint = "add the amounts of one key up in the export, or by `[collapse]` with SUM in its source";
+        Finding::dataset(Level::Warning, "lines_lost", &contract.dataset, message, hint)
+            .in_file(&shape.file)
+            .times(shape.repeated)
+    };
+    shapes.iter().filter(|shape| shape.repeated > 0).map(told).collect()
 }
 
 fn required(

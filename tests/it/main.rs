@@ -20,6 +20,7 @@ mod languages;
 mod ledger;
 mod locked;
 mod muster;
+mod newcomer;
 mod nightly;
 mod operate;
 mod oracle;

@@ -76,3 +76,17 @@ fn every_feed_balances_in_what_is_published_and_in_what_readers_see() {
         assert!(page.contains(&strip), "{name} does not say `{strip}`");
     }
 }
+
+#[test]
+fn budget_lines_of_one_key_are_told_and_make_the_report_provisional() {
+    let folder = changed(|extracts| append(extracts, "budgets", "BER,hardware,2026-10,250,EUR\n"));
+    let (out, said) = dry_run(folder.path(), "2026-10");
+    for part in [
+        "1 row of the same business_unit, category, period as a later one in the file: only the later one counts",
+        "by `[collapse]` with SUM in its source",
+        "1 row whose key stands in the same file again",
+    ] {
+        assert!(said.contains(part), "`{part}` is not said:\n{said}");
+    }
+    assert!(text(out.path(), "mail.txt").contains("PROVISIONAL"));
+}

@@ -234,8 +234,39 @@ fn a_stray_quote_costs_its_own_lines_and_no_others() {
     let text = "audit_id,business_unit,kind\r\nA1,\"B\r\nER\"\r\nA2,BER,licence\r\n\r\n;;\r\nA3,HAM,licence\r\n";
     let (kept, rejects) = audits(text.as_bytes(), None);
     assert_eq!(kept, ["A2", "A3"]);
-    assert_eq!(rejects[0], "2 wrong_width: the row has 2 cells, the header 3 (lines 2 to 3)");
+    assert!(
+        rejects[0].starts_with("2 wrong_width: the row has 2 cells, the header 3 (lines 2 to 3): the row is cut off"),
+        "{rejects:?}"
+    );
     assert!(rejects[1].starts_with("6 wrong_width"), "{rejects:?}");
+}
+
+#[test]
+fn budget_lines_of_one_key_are_added_up_where_their_source_says_so() {
+    let source = "id = 'it'\nsystem = 'x'\nabout = 'x'\ndataset = 'budgets'\npath = 'sources/it/{date}/*.csv'\n\
+        headers = ['Unit', 'Category', 'Line', 'Month', 'Plan']\n[types]\nPlan = 'number'\n\
+        [collapse]\nby = ['Unit', 'Category', 'Month']\nkeep = 'first'\norder = 'Line'\n\
+        [collapse.columns]\ntotal = 'SUM(plan)'\n\
+        [columns]\nbusiness_unit = 'Unit'\ncategory = 'Category'\nperiod = 'Month'\namount = 'total'\n";
+    let all = app(&fixtures()).catalogue.with_source("it", source).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    let context =
+        Context { currency: "EUR".to_owned(), zone: chrono_tz::UTC, sources: &all.sources, tables: BTreeMap::new() };
+    let text = "Unit;Category;Line;Month;Plan\nBER;hardware;1;2026-10;1.000,25\nBER;hardware;2;2026-10;250,50\n\
+        BER;software;3;2026-10;10,00\n";
+    let file = RawFile {
+        key: "budget.csv".to_owned(),
+        night: "2026-10-31".parse().expect("a date"),
+        bytes: text.into(),
+        source: Some("it".to_owned()),
+        join: None,
+    };
+    let contract = &all.contracts["budgets"];
+    let conformed = conform(contract, &[file], &context).expect("readable");
+    let amounts: Vec<Vec<String>> = conformed.rows(contract, usize::MAX).expect("rows");
+    assert_eq!(amounts[0], ["1250.75", "BER", "hardware", "EUR", "2026-10"]);
+    assert_eq!(amounts[1], ["10", "BER", "software", "EUR", "2026-10"]);
+    assert_eq!((conformed.account.read, conformed.account.kept, conformed.account.merged), (3, 2, 1));
+    assert!(conformed.findings.iter().all(|finding| finding.code != "lines_lost"), "{:?}", conformed.findings);
 }
 
 const BACKSLASH: &str = "id = 'it'\nsystem = 'x'\nabout = 'x'\ndataset = 'audits'\npath = 'sources/it/{date}/*.csv'\n\
@@ -298,14 +329,19 @@ fn an_unknown_file_becomes_a_source_that_a_run_reads() {
     let output = muster_with(store.path(), &["import", "-", name, "--write"], &settings);
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");
-    for part in
-        ["delimiter ;", "header in line 3", "dataset  people", "read 3 = kept 3", "dates = \"dmy\"", "staff-list.toml"]
-    {
+    for part in [
+        "delimiter ;",
+        "header in line 3",
+        "dataset  people",
+        "read 3 = kept 3",
+        "dates = \"dmy\"",
+        "staff-list-2026.toml",
+    ] {
         assert!(said.contains(part), "`{part}` is not said:\n{said}");
     }
-    let output = muster_with(store.path(), &["import", "staff-list", name], &settings);
+    let output = muster_with(store.path(), &["import", "staff-list-2026", name], &settings);
     assert!(String::from_utf8_lossy(&output.stdout).contains("read 3 = kept 3"), "{output:?}");
-    let night = store.path().join("sources/staff-list/2026-10-31");
+    let night = store.path().join("sources/staff-list-2026/2026-10-31");
     fs::create_dir_all(&night).expect("a folder");
     fs::copy(&file, night.join("staff.csv")).expect("copied");
     fs::write(night.join("notes.docx"), "x").expect("written");
