@@ -3,6 +3,7 @@
 
 mod check;
 pub mod dates;
+mod doubts;
 mod fields;
 mod lookup;
 pub mod numbers;
@@ -19,6 +20,7 @@ use crate::catalogue::{Contract, Rule, Source};
 use crate::finding::{Finding, Level, counted};
 
 pub use check::{check, quoted, worded};
+pub use doubts::stands_for_nothing;
 pub use lookup::{Lookup, Lookups};
 pub use table::reading;
 

@@ -9,7 +9,7 @@ mod synonyms;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decode::{self, Decoded, Reading};
-use super::{ConformError, RawFile};
+use super::{ConformError, RawFile, head};
 use crate::catalogue::{Column, ColumnType, Contract, name_of, names_of};
 use draft::Draft;
 use keys::Key;
@@ -68,7 +68,7 @@ pub fn propose(
 ) -> Result<Option<Proposal>, ConformError> {
     let decoded = given.decoded;
     let names = names_of(decoded.heads.iter().map(String::as_str));
-    let total = shape::total(&decoded.frame);
+    let total = head::total(&decoded.frame);
     let rows = decoded.frame.head(Some(decoded.frame.height() - usize::from(total.is_some())));
     let shapes = shape::shapes(&rows)?;
     let mut matched: Vec<(&Contract, BTreeMap<String, usize>)> = contracts

@@ -47,7 +47,7 @@ pub fn moment(text: &str, dates: Option<&Dates>) -> Option<Moment> {
         Some(Dates::Order(order @ (DateOrder::DayFirst | DateOrder::MonthFirst | DateOrder::YearFirst))) => {
             iso(text).or_else(|| parts(text)?.moment(*order))
         }
-        None => iso(text).or_else(|| parts(text).filter(|parts| parts.month_is_word)?.moment(DateOrder::DayFirst)),
+        None => iso(text).or_else(|| parts(text).filter(Parts::is_plain)?.moment(DateOrder::DayFirst)),
     }
 }
 
@@ -184,6 +184,11 @@ fn parts(text: &str) -> Option<Parts<'_>> {
 }
 
 impl Parts<'_> {
+    /// Every order with the year behind gives the same day.
+    fn is_plain(&self) -> bool {
+        self.month_is_word || (self.numbers[0] == self.numbers[1] && self.year_at == Some(2))
+    }
+
     fn moment(&self, order: DateOrder) -> Option<Moment> {
         let [a, b, c] = self.numbers;
         // A month in letters leaves the day and the year, and a year of two digits stands behind.
@@ -250,8 +255,13 @@ impl Moment {
     /// In the canonical spelling: `2026-10-31`, or with a time in UTC; midnight without a zone is a date.
     pub fn canonical(self, zone: Option<Tz>) -> Option<String> {
         let utc = |at: DateTime<chrono::Utc>| at.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string();
+        // The day from which machines count is the date of what never was.
+        let is_epoch = |at: NaiveDateTime| at == DateTime::UNIX_EPOCH.naive_utc();
         match (self, zone) {
             (Self::Nothing, _) => None,
+            (Self::Date(date), _) if is_epoch(date.and_time(NaiveTime::MIN)) => None,
+            (Self::Local(at), _) if is_epoch(at) => None,
+            (Self::Instant(at), _) if is_epoch(at.naive_utc()) => None,
             (Self::Date(date), _) => Some(date.to_string()),
             (Self::Local(at), None) => Some(at.format("%Y-%m-%d %H:%M:%S%.f").to_string()),
             (Self::Local(at), Some(_)) if at.time() == NaiveTime::MIN => Some(at.date().to_string()),
@@ -291,6 +301,10 @@ mod tests {
             ("3. März 2026", "", Some("2026-03-03")),
             ("1/2/2026", "", None),
             ("0000-00-00 00:00:00", "", Some("")),
+            ("1970-01-01 00:00:00", "", Some("")),
+            ("1970-01-02", "", Some("1970-01-02")),
+            ("3/3/2026", "", Some("2026-03-03")),
+            ("1/1/0001 12:00:00 AM", "", Some("0001-01-01 00:00:00")),
             ("46326", "excel", Some("2026-10-31")),
             ("46326.5", "excel", Some("2026-10-31 12:00:00")),
             ("1793404800", "epoch", Some("2026-10-31T00:00:00Z")),

@@ -82,6 +82,10 @@ impl Work<'_> {
                 right.push(canonical.clone().flatten().flatten());
                 as_text.push(match canonical {
                     Some(Some(read)) => read,
+                    // A point that nothing decides must not pass for the canonical one.
+                    Some(None) if notation.numbers.is_none() && cell.is_some_and(|cell| self.is_open(cell)) => {
+                        cell.map(|cell| format!("{cell} or {}", cell.replace('.', "")))
+                    }
                     Some(None) | None => cell.map(str::to_owned),
                 });
             }
@@ -114,7 +118,7 @@ impl Work<'_> {
             CellKind::Date | CellKind::Stamp => moment(cell).map(|moment| moment.canonical(notation.zone)),
             CellKind::Month => month(cell, moment(cell)).map(Some),
             CellKind::Number => match notation.numbers {
-                None if self.hint(cell) == numbers::Hint::Open => None,
+                None if self.is_open(cell) => None,
                 known => numbers::number(cell, known.unwrap_or(PLAIN)).map(|number| Some(number.to_string())),
             },
             CellKind::Duration => numbers::duration(cell).map(|seconds| Some(seconds.to_string())),
@@ -223,6 +227,10 @@ impl Work<'_> {
         }
     }
 
+    fn is_open(&self, cell: &str) -> bool {
+        self.hint(cell) == numbers::Hint::Open
+    }
+
     /// The notation of numbers; `None` where cells can be read in two and nothing decides.
     fn separators(&self, table: &DataFrame, columns: &[String]) -> PolarsResult<(Option<Numbers>, Option<Finding>)> {
         let mut seen: Vec<(Numbers, String, String, Option<u64>)> = Vec::new();
@@ -287,7 +295,8 @@ impl Work<'_> {
         let is_other = |cell: &str| numbers::currency_of(cell).is_some_and(|sign| sign != self.context.currency);
         if let Some((name, cell, row)) = all.into_iter().find(|(_, cell, _)| is_other(cell)) {
             let message = format!("`{cell}` names a currency; the amounts are taken as {}", self.context.currency);
-            let hint = format!("map it in {}: currency = {{ value = \"USD\" }}", self.place());
+            let code = numbers::currency_of(&cell).filter(|sign| sign.len() == 3).unwrap_or("USD");
+            let hint = format!("map it in {}: currency = {{ value = \"{code}\" }}", self.place());
             self.findings.push(self.note(Level::Warning, "currency_unmapped", message, &hint).at(row, Some(&name)));
         }
         Ok(())

@@ -6,20 +6,12 @@ use std::fmt;
 use polars::prelude::*;
 
 use crate::catalogue::{ColumnType, DateOrder};
-use crate::conform::mapping::{dates, numbers};
+use crate::conform::mapping::{dates, numbers, stands_for_nothing};
 
 /// Cells looked at per column.
 const SAMPLE: usize = 2_000;
 /// A column of more different cells is no list of words.
 const MOST_WORDS: usize = 24;
-
-/// Words that totals begin with.
-const TOTALS: [&str; 10] =
-    ["summe", "gesamt", "total", "grand total", "somme", "sum", "subtotal", "zwischensumme", "anzahl", "insgesamt"];
-
-/// Words that stand for nothing in exports.
-const NOTHING: [&str; 14] =
-    ["?", "-", "--", "n/a", "na", "null", "none", "nil", "#n/a", "#multivalue", "\\n", "(null)", "never", "undefined"];
 
 #[derive(Debug, Default)]
 pub struct Shape {
@@ -49,24 +41,13 @@ pub fn shapes(frame: &DataFrame) -> PolarsResult<Vec<Shape>> {
         .collect()
 }
 
-/// The word that the last row begins with, where it is a total.
-pub fn total(frame: &DataFrame) -> Option<String> {
-    let last = frame.height().checked_sub(1)?;
-    let cell = |column: &Column| {
-        let cell = column.get(last).ok()?;
-        let text = cell.get_str()?.trim().to_owned();
-        Some(text).filter(|text| !text.is_empty())
-    };
-    let first = frame.columns().iter().find_map(cell)?;
-    let is_known = TOTALS.iter().any(|word| first.to_lowercase().starts_with(word));
-    is_known.then(|| first.split([' ', ':']).next().unwrap_or(&first).to_owned())
-}
-
 fn shape<'a>(cells: impl Iterator<Item = &'a str>) -> Shape {
     let mut shape = Shape::default();
     let mut words: BTreeSet<&str> = BTreeSet::new();
     for cell in cells.map(str::trim).filter(|cell| !cell.is_empty()) {
-        if NOTHING.contains(&cell.to_lowercase().as_str()) {
+        if stands_for_nothing(cell)
+            || ["none", "na", "nil", "never", "undefined"].contains(&cell.to_lowercase().as_str())
+        {
             shape.nothing.insert(cell.to_owned());
             continue;
         }
