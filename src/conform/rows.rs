@@ -246,6 +246,20 @@ fn bad_cells_finding(contract: &Contract, files: &[String], gathered: &mut Gathe
     }
 }
 
+/// What to do about rows left out for a reason; each of them is listed in the workbook.
+fn cure(code: &str) -> &'static str {
+    match code {
+        "unknown_word" => "add the word to the `values` in its source, or correct it in the system",
+        "wrong_width" => "open the file at that line: put quotes around the text there, or export the table anew",
+        "broken_quotes" => "export the table anew with its quotes doubled, or declare `escape` in its source",
+        "undecodable_bytes" => "export the file as UTF-8, or declare its `encoding` in its source",
+        "not_json" => "export the file again whole",
+        "join_unmatched" => "complete the joined table, or correct the id in the system",
+        "empty_required" => "fill the cell in the source system, or give its source an `empty` answer",
+        _ => "correct the row in the source system; it is listed in the workbook",
+    }
+}
+
 /// One finding per file and reason, naming the first row.
 pub fn summarise(contract: &Contract, rejects: &[Reject], total: u64) -> Vec<Finding> {
     let mut groups: BTreeMap<(&str, &str), (&Reject, u64)> = BTreeMap::new();
@@ -261,7 +275,7 @@ pub fn summarise(contract: &Contract, rejects: &[Reject], total: u64) -> Vec<Fin
                 &first.code,
                 &contract.dataset,
                 format!("{count} row{} left out: {}", if count == 1 { " is" } else { "s are" }, first.message),
-                "correct the row in the source system; it is listed in the workbook",
+                cure(&first.code),
             )
             .in_file(&first.file)
             .at(Some(first.row), column)

@@ -269,6 +269,61 @@ fn budget_lines_of_one_key_are_added_up_where_their_source_says_so() {
     assert!(conformed.findings.iter().all(|finding| finding.code != "lines_lost"), "{:?}", conformed.findings);
 }
 
+const COSTS: &str = "id = 'it'\nsystem = 'x'\nabout = 'x'\ndataset = 'costs'\npath = 'sources/it/{date}/*.csv'\n\
+    headers = ['Id', 'Unit', 'Amount', 'Posted']\n[columns]\nline_id = 'Id'\nbusiness_unit = 'Unit'\namount = 'Amount'\n\
+    posted_on = 'Posted'\ncategory = { value = 'x' }\ncost_type = { value = 'other' }\nstate = { value = 'posted' }\n";
+
+/// Amounts kept, rejects, and findings as `code: message | hint` of a file of costs.
+fn costs(source: &str, text: &str) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let all = app(&fixtures()).catalogue.with_source("it", source).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    let context =
+        Context { currency: "EUR".to_owned(), zone: chrono_tz::UTC, sources: &all.sources, tables: BTreeMap::new() };
+    let file = RawFile {
+        key: "costs.csv".to_owned(),
+        night: "2026-10-31".parse().expect("a date"),
+        bytes: text.as_bytes().to_vec().into(),
+        source: Some("it".to_owned()),
+        join: None,
+    };
+    let contract = &all.contracts["costs"];
+    let conformed = conform(contract, &[file], &context).expect("readable");
+    let amount = contract.columns.keys().position(|name| name == "amount").expect("a column");
+    let rows = conformed.rows(contract, usize::MAX).expect("rows").into_iter().map(|row| row[amount].clone()).collect();
+    let rejects = conformed.rejects.iter().map(|reject| format!("{}: {}", reject.row, reject.message)).collect();
+    let said = |finding: &muster::finding::Finding| format!("{}: {} | {}", finding.code, finding.message, finding.hint);
+    (rows, rejects, conformed.findings.iter().map(said).collect())
+}
+
+#[test]
+fn a_total_and_a_word_for_nothing_that_nobody_declared_are_told() {
+    let text = "Id,Unit,Amount,Posted\nL1,BER,10,2026-10-01\nL2,#MULTIVALUE,5,2026-10-02\nTotal,,15,\n";
+    let (rows, rejects, findings) = costs(COSTS, text);
+    assert_eq!(rows, ["10", "5"]);
+    assert_eq!(rejects, ["4: the cell is empty and must not be"]);
+    let told = |code: &str, part: &str| findings.iter().any(|said| said.starts_with(code) && said.contains(part));
+    assert!(told("total_row", "[read] footer = [\"Total\"]"), "{findings:?}");
+    assert!(told("null_word", "[spelling] null = [\"#MULTIVALUE\"]"), "{findings:?}");
+    let declared =
+        COSTS.replace("[columns]", "[read]\nfooter = ['Total']\n[spelling]\nnull = ['#MULTIVALUE']\n[columns]");
+    let (rows, rejects, findings) = costs(&declared, text);
+    assert_eq!((rows.len(), rejects.len(), findings.len()), (2, 0, 0), "{findings:?}");
+}
+
+#[test]
+fn a_number_that_can_be_two_is_read_only_where_something_decides() {
+    let file = |cells: [&str; 2]| {
+        format!("Id;Unit;Amount;Posted\nL1;BER;{};2026-10-01\nL2;BER;{};2026-10-02\n", cells[0], cells[1])
+    };
+    let (rows, rejects, findings) = costs(COSTS, &file(["1.234", "950"]));
+    assert_eq!(rows, ["950"]);
+    assert_eq!(rejects, ["2: `1.234 or 1234` cannot be read"]);
+    assert!(findings.iter().any(|said| said.starts_with("number_notation_undecidable")), "{findings:?}");
+    assert_eq!(costs(COSTS, &file(["1.234", "950,50"])).0, ["1234", "950.5"]);
+    assert_eq!(costs(COSTS, &file(["1.234", "950.5"])).0, ["1.234", "950.5"]);
+    let declared = COSTS.replace("[columns]", "[spelling]\nnumbers = '1.234,56'\n[columns]");
+    assert_eq!(costs(&declared, &file(["1.234", "950"])).0, ["1234", "950"]);
+}
+
 const BACKSLASH: &str = "id = 'it'\nsystem = 'x'\nabout = 'x'\ndataset = 'audits'\npath = 'sources/it/{date}/*.csv'\n\
     headers = ['audit_id', 'business_unit', 'kind']\n[columns]\naudit_id = 'audit_id'\nkind = 'kind'\n\
     business_unit = 'business_unit'\n";

@@ -49,38 +49,33 @@ pub fn key(
         let names = columns.iter().map(|at| names[*at].clone()).collect();
         Some(Key { target: target.clone(), columns, names, why })
     };
-    match taken.get(target) {
-        Some(at) => {
-            // A ledger may say of one thing again and again; its update stamp tells which row counts.
-            let is_history = contract.updated.as_ref().is_some_and(|updated| taken.contains_key(updated));
-            let distinct = distinct(rows, &[*at])?;
-            if is_history || distinct * 10 >= rows.height() * 9 {
-                return Ok(None);
-            }
-            for other in candidates.iter().filter(|other| *other != at) {
-                if is_unique(rows, &[*at, *other])? {
-                    return Ok(found(vec![*at, *other], "the first of them alone stands in many rows: check"));
-                }
-            }
-            Ok(None)
+    if let Some(at) = taken.get(target) {
+        // A ledger may say of one thing again and again; its update stamp tells which row counts.
+        let is_history = contract.updated.as_ref().is_some_and(|updated| taken.contains_key(updated));
+        if is_history || distinct(rows, &[*at])? * 10 >= rows.height() * 9 {
+            return Ok(None);
         }
-        None => {
-            let why = "the rows have no id of their own: check";
-            for at in &candidates {
-                if is_unique(rows, &[*at])? {
-                    return Ok(found(vec![*at], why));
-                }
+        for other in candidates.iter().filter(|other| *other != at) {
+            if is_unique(rows, &[*at, *other])? {
+                return Ok(found(vec![*at, *other], "the first of them alone stands in many rows: check"));
             }
-            for (place, at) in candidates.iter().enumerate() {
-                for other in &candidates[place + 1..] {
-                    if is_unique(rows, &[*at, *other])? {
-                        return Ok(found(vec![*at, *other], why));
-                    }
-                }
-            }
-            Ok(None)
+        }
+        return Ok(None);
+    }
+    let why = "the rows have no id of their own: check";
+    for at in &candidates {
+        if is_unique(rows, &[*at])? {
+            return Ok(found(vec![*at], why));
         }
     }
+    for (place, at) in candidates.iter().enumerate() {
+        for other in &candidates[place + 1..] {
+            if is_unique(rows, &[*at, *other])? {
+                return Ok(found(vec![*at, *other], why));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Two rows at least, each with its own filled cells.
