@@ -208,7 +208,8 @@ fn judge(
 ) -> Result<Judgement, ConformError> {
     let conformed = feeds.conformed.iter().filter_map(|((dataset, standings), outcome)| {
         let night = standings.get(dataset)?.newest;
-        Some(((dataset.clone(), night), outcome.as_ref().ok()?.clone()))
+        let conformed = outcome.as_ref().ok().filter(|conformed| conformed.useless(dataset).is_none())?;
+        Some(((dataset.clone(), night), conformed.clone()))
     });
     let evening =
         Evening { contracts: &question.catalogue.contracts, cleared: closing, conformed: &conformed.collect(), spans };
@@ -239,17 +240,28 @@ impl Feeds<'_> {
     }
 
     fn feed(&mut self, dataset: &str, last_day: NaiveDate) -> Feed {
+        match self.read(dataset, last_day) {
+            Ok((conformed, night)) => match conformed.useless(dataset) {
+                None => Feed::Present { conformed, night },
+                Some(because) => Feed::Missing { because, hint: "correct the export and deliver it again".to_owned() },
+            },
+            Err(missing) => missing,
+        }
+    }
+
+    /// What a dataset's files hold as of a day and their newest night, or why there is nothing to read.
+    fn read(&mut self, dataset: &str, last_day: NaiveDate) -> Result<(Arc<Conformed>, NaiveDate), Feed> {
         if self.extracts.get(dataset).is_none_or(BTreeMap::is_empty) {
             let because = match self.question.first_nights.get(dataset) {
                 Some(first) => format!("`{dataset}` has no night at or before {last_day}: its first is {first}"),
                 None => format!("`{dataset}` was not delivered"),
             };
-            return Feed::missing(because);
+            return Err(Feed::missing(because));
         }
         let mut standings = BTreeMap::new();
         self.standings(dataset, last_day, &mut standings);
         let Some(standing) = standings.get(dataset).cloned() else {
-            return Feed::missing(format!("`{dataset}` has no night at or before {last_day}"));
+            return Err(Feed::missing(format!("`{dataset}` has no night at or before {last_day}")));
         };
         let night = standing.newest;
         let wanted: Wanted = (dataset.to_owned(), standings);
@@ -257,12 +269,11 @@ impl Feeds<'_> {
             let outcome = self.conform(dataset, &standing, last_day);
             self.conformed.insert(wanted.clone(), outcome);
         }
-        let outcome = &self.conformed[&wanted];
-        match outcome {
-            Ok(conformed) => Feed::Present { conformed: conformed.clone(), night },
+        match &self.conformed[&wanted] {
+            Ok(conformed) => Ok((conformed.clone(), night)),
             Err(message) => {
                 let (because, hint) = message.split_once("\nhint: ").unwrap_or((message.as_str(), "deliver it again"));
-                Feed::Missing { because: because.to_owned(), hint: hint.to_owned() }
+                Err(Feed::Missing { because: because.to_owned(), hint: hint.to_owned() })
             }
         }
     }
@@ -319,16 +330,12 @@ impl Feeds<'_> {
         }
     }
 
+    /// All that was read as of a month's end, whether or not any row of it can be used.
     fn at(&mut self, month: Period) -> Vec<(String, Arc<Conformed>)> {
         let last_day = self.question.calendar.span(month).last_day;
         let datasets: Vec<String> = self.question.catalogue.contracts.keys().cloned().collect();
-        datasets
-            .into_iter()
-            .filter_map(|dataset| match self.feed(&dataset, last_day) {
-                Feed::Present { conformed, .. } => Some((dataset, conformed)),
-                Feed::Missing { .. } => None,
-            })
-            .collect()
+        let read = |dataset: String| self.read(&dataset, last_day).ok().map(|(conformed, _)| (dataset, conformed));
+        datasets.into_iter().filter_map(read).collect()
     }
 }
 

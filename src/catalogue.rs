@@ -30,8 +30,8 @@ pub use kpi::{
 pub use language::Language;
 pub use source::{
     CellKind, Collapse, DateOrder, Dates, Escape, Field, Format as SourceFormat, Join, Keep, Nights, Numbers,
-    PathPattern, Read, Rule, Sheet, Source, Spelling, Typing, Undated, Unknown, Unmatched, Unpivot, ValueMap, name_of,
-    names_of,
+    PathPattern, Read, Rule, Sheet, Source, Spelling, Typing, Undated, Unknown, Unmatched, Unpivot, ValueMap,
+    encoding_of, name_of, names_of,
 };
 pub use translate::translated;
 

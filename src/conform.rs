@@ -4,6 +4,7 @@
 //! impossible rows. If the winning row of a key is impossible, the key is out. Nothing is silently
 //! dropped and nothing silently coerced: `read = kept + rejected + filtered + merged`.
 
+mod account;
 mod cells;
 mod coerce;
 mod decode;
@@ -27,10 +28,11 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::{Contract, Source};
 use crate::finding::{Finding, Level};
 
+pub use account::Account;
 pub use coerce::MONEY_SCALE;
 pub use decode::{Decoded, Dialect, Reading};
 pub use mapping::{check, quoted, worded};
-pub use propose::{Proposal, probe, propose};
+pub use propose::{Given, Proposal, probe, propose};
 pub use shape::FileShape;
 
 /// One file of a dataset, fetched.
@@ -75,18 +77,6 @@ pub struct Reject {
     pub message: String,
 }
 
-/// Where the input rows went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Account {
-    pub read: u64,
-    pub kept: u64,
-    pub rejected: u64,
-    /// Rows that are no data of the dataset: blank ones, totals, and what a source's rules take out.
-    pub filtered: u64,
-    /// Older rows of a key that a later row replaced, and events that became one row.
-    pub merged: u64,
-}
-
 /// A typed table and what was noticed on the way.
 #[derive(Debug, Clone)]
 pub struct Conformed {
@@ -100,6 +90,18 @@ pub struct Conformed {
     pub findings: Vec<Finding>,
 }
 
+impl Conformed {
+    /// Why the files are as good as not delivered: they have rows, and not one of them can be used.
+    #[must_use]
+    pub fn useless(&self, dataset: &str) -> Option<String> {
+        let first = self.rejects.first().filter(|_| self.account.kept == 0)?;
+        Some(format!(
+            "none of the {} rows of `{dataset}` can be used, the first because of {}:{} {}: {}",
+            self.account.read, first.file, first.row, first.column, first.message
+        ))
+    }
+}
+
 /// Why a dataset cannot be used at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ConformError {
@@ -111,10 +113,6 @@ pub enum ConformError {
     Empty { file: String },
     #[error("`{file}` lacks the required column{} {}\nhint: {hint}", if columns.len() == 1 { "" } else { "s" }, columns.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))]
     MissingColumns { file: String, columns: Vec<String>, hint: String },
-    #[error(
-        "none of the {read} rows of `{dataset}` can be used, the first because {why}\nhint: correct the export and deliver it again"
-    )]
-    AllRejected { dataset: String, read: u64, why: String },
     #[error("engine: {0}")]
     Engine(#[from] PolarsError),
 }
@@ -169,16 +167,11 @@ pub fn conform(contract: &Contract, files: &[RawFile], context: &Context<'_>) ->
     }
     if account.merged > 0 {
         shape::count_repeated(contract, &unmerged, &mut shapes)?;
+        findings.extend(rows::lines_lost(contract, &shapes));
     }
     account.kept = u64::try_from(table.height()).unwrap_or(u64::MAX);
-    if account.kept == 0
-        && account.read > 0
-        && let Some(first) = rejects.first()
-    {
-        let why = format!("of {}:{} {}: {}", first.file, first.row, first.column, first.message);
-        return Err(ConformError::AllRejected { dataset: contract.dataset.clone(), read: account.read, why });
-    }
     findings.extend(rows::summarise(contract, &rejects, account.rejected));
+    findings.extend(account.imbalance(&contract.dataset));
     Ok(Conformed { table, files: names, shapes, account, rejects, findings })
 }
 

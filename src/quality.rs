@@ -43,11 +43,15 @@ pub enum Feed {
     },
 }
 
+/// What to do about a feed that did not come.
+const UNDELIVERED: &str = "deliver it in the canonical layout, or map another system's export (muster import); the KPIs \
+                           that need it are not measured until then";
+
 impl Feed {
     /// A feed that did not come.
     #[must_use]
     pub fn missing(because: String) -> Self {
-        Self::Missing { because, hint: "deliver it; the KPIs that need it are not measured until then".to_owned() }
+        Self::Missing { because, hint: UNDELIVERED.to_owned() }
     }
 }
 

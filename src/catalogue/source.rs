@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use spelling::{Either, WordOr};
 
 pub use lint::lint;
-pub use names::{name_of, names_of};
+pub use names::{encoding_of, name_of, names_of};
 pub use path::PathPattern;
 pub use spelling::{CellKind, DateOrder, Dates, Numbers, Spelling, Typing};
 pub use values::{Unknown, ValueMap};

@@ -1,12 +1,15 @@
 //! `muster import`: try a source on a file, or make one for a file nobody has described yet.
 
+mod names;
+mod proposal;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use muster::app::App;
 use muster::catalogue::{Catalogue, Contract};
-use muster::conform::{self, Conformed, Context, Decoded, Proposal, RawFile};
+use muster::conform::{self, Conformed, Context, RawFile};
 use muster::finding::{Level, counted};
 use muster::ids::did_you_mean;
 use muster::io::clock;
@@ -33,7 +36,7 @@ pub struct Order<'a> {
 
 pub fn import(app: &App, order: &Order<'_>) -> anyhow::Result<Exit> {
     if order.source == "-" {
-        return propose(app, order);
+        return proposal::propose(app, order);
     }
     let catalogue = &app.catalogue;
     if !catalogue.sources.contains_key(order.source) {
@@ -67,74 +70,6 @@ fn read(order: &Order<'_>, source: Option<&str>) -> anyhow::Result<Vec<RawFile>>
     Ok(files)
 }
 
-fn propose(app: &App, order: &Order<'_>) -> anyhow::Result<Exit> {
-    let catalogue = &app.catalogue;
-    if let Some(dataset) = order.dataset.filter(|dataset| !catalogue.contracts.contains_key(*dataset)) {
-        let known = catalogue.contracts.keys().map(String::as_str);
-        bail!("there is no dataset `{dataset}`{}", did_you_mean(dataset, known));
-    }
-    let mut files = read(order, None)?;
-    let [first, ..] = files.as_slice() else { bail!("no file is given") };
-    let decoded = conform::probe(first)?;
-    dialect(first, &decoded);
-    let (id, extension) = id_of(&first.key);
-    let proposal = conform::propose(&id, &extension, &decoded, &catalogue.contracts, order.dataset)?;
-    let Some(proposal) = proposal else { bail!("no dataset fits the file") };
-    print_proposal(&proposal, &catalogue.contracts[&proposal.dataset]);
-    say!("\n{}", proposal.toml.trim_end());
-    for line in proposal.toml.lines().filter(|line| line.ends_with(": check")) {
-        say!("\nassumed  {line}");
-    }
-    if proposal.open.is_empty() {
-        let with = catalogue.with_source(&id, &proposal.toml).map_err(|mistakes| {
-            anyhow::anyhow!(
-                "the proposal has mistakes: {}",
-                mistakes.iter().map(ToString::to_string).collect::<String>()
-            )
-        })?;
-        for file in &mut files {
-            file.source = Some(id.clone());
-        }
-        say!("");
-        try_on(app, &with, &id, &files)?;
-    } else {
-        say!("\nnot tried: nothing in the file looks like {}", proposal.open.join(", "));
-        say!("  hint: complete the mapping above, or name another dataset with --dataset");
-    }
-    if order.write {
-        return save(app, &id, &extension, &proposal);
-    }
-    say!("\nnext: muster import - {} --dataset {} --write", order.files[0].display(), proposal.dataset);
-    Ok(Exit::Done)
-}
-
-fn dialect(file: &RawFile, decoded: &Decoded) {
-    let found = &decoded.dialect;
-    let mut parts = vec![found.format.to_owned()];
-    parts.extend(found.encoding.map(str::to_owned));
-    parts.extend(found.delimiter.map(|delimiter| format!("delimiter {}", delimiter.escape_default())));
-    parts.extend(found.sheet.as_ref().map(|sheet| format!("sheet `{sheet}`")));
-    parts.extend(found.header.map(|line| format!("header in line {line}")));
-    parts.push(counted(decoded.heads.len() as u64, "column"));
-    parts.push(counted(decoded.read, "row"));
-    say!("file     {}: {}", file.key, parts.join(", "));
-}
-
-fn print_proposal(proposal: &Proposal, contract: &Contract) {
-    let others: Vec<String> =
-        proposal.fits.iter().skip(1).map(|(dataset, count)| format!("{dataset} {count}")).collect();
-    let next = if others.is_empty() { String::new() } else { format!("; after it {}", others.join(", ")) };
-    say!("dataset  {}: {} of {} columns found{next}", proposal.dataset, proposal.columns.len(), contract.columns.len());
-    for (name, column) in &contract.columns {
-        let from = proposal.columns.get(name).map_or("-", String::as_str);
-        let need = if column.required { "required" } else { "" };
-        say!("  {name:<22}{from:<28} {need}");
-    }
-    for (head, shape) in &proposal.unused {
-        say!("  not used: {head} ({shape})");
-    }
-}
-
 fn try_on(app: &App, catalogue: &Catalogue, id: &str, files: &[RawFile]) -> anyhow::Result<()> {
     let source = &catalogue.sources[id];
     let contract = &catalogue.contracts[&source.dataset];
@@ -159,9 +94,16 @@ fn print(contract: &Contract, conformed: &Conformed) -> anyhow::Result<()> {
         all.merged,
         contract.dataset
     );
+    if let Some(because) = conformed.useless(&contract.dataset) {
+        say!("warning  {because}");
+        say!(
+            "           hint: correct the mapping or the export; a run would say that `{}` was not delivered",
+            contract.dataset
+        );
+    }
     // Where many rows share a key, the key is not taken from the right columns.
     if all.merged * 10 > all.read {
-        say!("warning  {} have the key of another row and were merged into it", counted(all.merged, "row"));
+        say!("warning  {} with the key of another row, merged into it", counted(all.merged, "row"));
         say!(
             "           hint: unless the export repeats itself, {} must come from columns that name one row, e.g. by",
             contract.key.join(" and ")
@@ -205,48 +147,4 @@ fn more(count: usize) {
     if more > 0 {
         say!("  and {more} more");
     }
-}
-
-/// `HR leavers 2026-10.xlsx` -> `hr-leavers` and `xlsx`.
-fn id_of(name: &str) -> (String, String) {
-    let (stem, extension) = name.split_once('.').unwrap_or((name, "csv"));
-    let words: Vec<String> = stem
-        .to_lowercase()
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty() && !word.chars().all(|letter| letter.is_ascii_digit()))
-        .map(str::to_owned)
-        .collect();
-    (if words.is_empty() { "new-source".to_owned() } else { words.join("-") }, extension.to_owned())
-}
-
-/// Saves the proposal where definitions are overridden; what stands there stays.
-fn save(app: &App, id: &str, extension: &str, proposal: &Proposal) -> anyhow::Result<Exit> {
-    let Some(folder) = &app.settings.definitions else {
-        bail!(
-            "there is no folder for definitions of your own\nhint: set definitions.path, e.g. MUSTER__DEFINITIONS__PATH=./definitions"
-        );
-    };
-    let folder = folder.join("sources");
-    std::fs::create_dir_all(&folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
-    let path = folder.join(format!("{id}.toml"));
-    let text = if proposal.open.is_empty() { proposal.toml.clone() } else { unfinished(&proposal.toml) };
-    let written = std::fs::OpenOptions::new().write(true).create_new(true).open(&path).and_then(|mut file| {
-        use std::io::Write;
-        file.write_all(text.as_bytes())
-    });
-    written
-        .with_context(|| format!("`{}` cannot be written; what stands there is never overwritten", path.display()))?;
-    say!("\nwritten  {}", path.display());
-    if proposal.open.is_empty() {
-        say!(
-            "next: put the files at sources/{id}/<YYYY-MM-DD>/<any name>.{extension} in the store, then muster check --connect"
-        );
-    } else {
-        say!("next: fill in {}, then muster check", proposal.open.join(", "));
-    }
-    Ok(Exit::Done)
-}
-
-fn unfinished(toml: &str) -> String {
-    format!("# Not complete: the columns marked as required need a header or a value.\n{toml}")
 }

@@ -16,9 +16,7 @@ const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
 pub fn delimited(file: &RawFile, bytes: &[u8], reading: &Reading) -> Result<Decoded, ConformError> {
     let utf8 = text::to_utf8(bytes, reading.read.encoding.as_deref());
     let mut findings = guessed(&utf8, file);
-    // Old Macs end lines with a carriage return alone, which counts no lines.
-    let cr_only = !utf8.text.contains('\n') && utf8.text.contains('\r');
-    let body: Cow<'_, str> = if cr_only { utf8.text.replace('\r', "\n").into() } else { Cow::Borrowed(&*utf8.text) };
+    let body = with_lines(&utf8.text);
     let start = start(&body, reading);
     let mut decoded = Decoded::default();
     let mut at = start.place;
@@ -58,6 +56,15 @@ pub fn delimited(file: &RawFile, bytes: &[u8], reading: &Reading) -> Result<Deco
     let mut columns = Columns::new(&names);
     table.rows(at, &mut columns, &mut decoded)?;
     columns.finish(file, decoded)
+}
+
+/// Old Macs end lines with a carriage return alone, which counts no lines; a text in quotes may hold others.
+fn with_lines(text: &str) -> Cow<'_, str> {
+    let alone = text.matches('\r').count() - text.matches("\r\n").count();
+    if alone > text.matches('\n').count() {
+        return text.replace("\r\n", "\n").replace('\r', "\n").into();
+    }
+    Cow::Borrowed(text)
 }
 
 /// A place in the text: byte offset, and line from 1.
@@ -152,15 +159,24 @@ fn steady(lines: &[(Place, &str)], candidates: &[u8], escape: Escape) -> Option<
         for (index, width) in widths.iter().enumerate().filter(|(_, width)| **width > 1) {
             let alike = widths[index..].iter().filter(|other| *other == width).count();
             if best.is_none_or(|(most, wide, ..)| (alike * width, *width) > (most * wide, wide)) {
-                // A header names every column; a title with the same delimiters does not.
-                let names_all =
-                    |at: &usize| widths[*at] == *width && rows[*at].iter().all(|cell| !cell.trim().is_empty());
-                let header = (index..rows.len()).find(names_all).unwrap_or(index);
+                // A header names every column in words; a title with the same delimiters does not, nor does a row. Where rows
+                // are wider than their header, it stands above them.
+                let is_header = |at: &usize| widths[*at] > 1 && rows[*at].iter().all(is_name);
+                let within = (index..rows.len()).find(|at| widths[*at] == *width && is_header(at));
+                let above = || (0..index).rev().find(is_header);
+                let header = within.or_else(above).unwrap_or(index);
                 best = Some((alike, *width, lines[header].0, *delimiter));
             }
         }
     }
     best.map(|(_, _, place, delimiter)| (place, delimiter))
+}
+
+/// Whether the cell can name a column: it is filled, and neither a number nor a date.
+fn is_name(cell: &str) -> bool {
+    let cell = cell.trim();
+    let letters = cell.chars().filter(|letter| letter.is_alphabetic()).count();
+    letters > 0 && super::mapping::dates::moment(cell, None).is_none()
 }
 
 fn reader(body: &str, delimiter: u8, escape: Escape) -> csv::Reader<&[u8]> {
@@ -219,7 +235,7 @@ impl Table<'_> {
                     }
                 } else if sound {
                     let lines = span(start.line, raw);
-                    let message = format!("the row has {} cells, the header {}{lines}", record.len(), self.width);
+                    let message = self.misfit(record.len(), &lines);
                     self.reject(decoded, start.line, "wrong_width", message);
                 } else {
                     // A row that ends with its line leaves the next one whole.
@@ -245,6 +261,17 @@ impl Table<'_> {
     fn reject(&self, decoded: &mut Decoded, line: u64, code: &str, message: String) {
         let file = self.file.key.clone();
         decoded.rejects.push(Reject { file, row: line, column: String::new(), code: code.to_owned(), message });
+    }
+
+    /// Cells too many or too few, and what usually is the matter.
+    fn misfit(&self, cells: usize, lines: &str) -> String {
+        let cause = if cells > self.width {
+            let delimiter = char::from(self.delimiter).escape_default();
+            format!("a `{delimiter}` in a text without quotes, or columns that the header does not name")
+        } else {
+            "the row is cut off, or belongs to another table".to_owned()
+        };
+        format!("the row has {cells} cells, the header {}{lines}: {cause}", self.width)
     }
 
     /// As wide as the header; an empty cell after a delimiter at the end is none.

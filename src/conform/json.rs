@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use super::decode::{Columns, Decoded, Dialect, Reading, guessed, undecodable};
 use super::{ConformError, RawFile, Reject, text};
 
+/// Objects of a list that become columns; longer lists are tables of their own.
+const MOST_OF_A_LIST: usize = 8;
+
 /// One object per line; a line that is none is rejected.
 pub fn lines(file: &RawFile, bytes: &[u8], reading: &Reading) -> Result<Decoded, ConformError> {
     let utf8 = text::to_utf8(bytes, reading.read.encoding.as_deref());
@@ -104,7 +107,7 @@ fn table(
 }
 
 /// `{"a": {"b": 1}}` is the column `a.b`; a pair of `display_value` and `value` is the column itself with
-/// what is displayed, and `a.value` beside it.
+/// what is displayed, and `a.value` beside it; a list of objects is `a.0.b`, `a.1.b`.
 fn flatten(prefix: &str, object: Map<String, Value>, cells: &mut Map<String, Value>) {
     for (name, value) in object {
         let name = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
@@ -115,6 +118,10 @@ fn flatten(prefix: &str, object: Map<String, Value>, cells: &mut Map<String, Val
                     inner.remove("link");
                 }
                 flatten(&name, inner, cells);
+            }
+            Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_object) => {
+                let items = items.into_iter().take(MOST_OF_A_LIST).enumerate();
+                flatten(&name, items.map(|(at, item)| (at.to_string(), item)).collect(), cells);
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
                 cells.insert(name, value);

@@ -3,6 +3,7 @@
 
 mod check;
 pub mod dates;
+mod doubts;
 mod fields;
 mod lookup;
 pub mod numbers;
@@ -19,6 +20,7 @@ use crate::catalogue::{Contract, Rule, Source};
 use crate::finding::{Finding, Level, counted};
 
 pub use check::{check, quoted, worded};
+pub use doubts::stands_for_nothing;
 pub use lookup::{Lookup, Lookups};
 pub use table::reading;
 
@@ -35,6 +37,8 @@ struct Work<'a> {
     contract: &'a Contract,
     file: &'a RawFile,
     context: &'a Context<'a>,
+    /// The cells are what somebody wrote; those of a workbook or of JSON are numbers already.
+    is_text: bool,
     findings: Vec<Finding>,
     filtered: u64,
 }
@@ -51,7 +55,8 @@ pub fn map(
     lookups: &Lookups<'_>,
     context: &Context<'_>,
 ) -> Result<Mapped, ConformError> {
-    let mut work = Work { source, contract, file, context, findings: Vec::new(), filtered: decoded.filtered };
+    let is_text = decoded.dialect.format == "csv";
+    let mut work = Work { source, contract, file, context, is_text, findings: Vec::new(), filtered: decoded.filtered };
     let mut rest = decoded;
     let table = work.take(&mut rest)?;
     let (table, read) = work.unpivot(table, rest.read)?;

@@ -1,19 +1,35 @@
 //! Propose: a mapping for a file nobody has described yet, from its header and the shape of its cells.
 
+mod draft;
+mod keys;
+mod looked_up;
 mod shape;
 mod synonyms;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use super::decode::{self, Decoded, Reading};
-use super::{ConformError, RawFile};
+use super::{ConformError, RawFile, head};
 use crate::catalogue::{Column, ColumnType, Contract, name_of, names_of};
-use crate::ids::near;
+use draft::Draft;
+use keys::Key;
+use looked_up::Join;
 use shape::Shape;
 
 /// A header less like a column than this is not proposed for it.
 const ALIKE: f64 = 0.8;
+
+/// A file to map, and others given with it.
+#[derive(Debug)]
+pub struct Given<'a> {
+    /// The source's name to be.
+    pub id: &'a str,
+    /// Of the files' names, e.g. `csv`.
+    pub extension: &'a str,
+    pub decoded: &'a Decoded,
+    /// By the beginning of their names: tables in which values may be looked up.
+    pub others: &'a [(String, Decoded)],
+}
 
 /// A mapping to look at, and what it rests on.
 #[derive(Debug)]
@@ -27,6 +43,8 @@ pub struct Proposal {
     pub open: Vec<String>,
     /// Headers that nothing takes, with what their cells look like.
     pub unused: Vec<(String, String)>,
+    /// Joins with the file each looks values up in, as a place in the files given.
+    pub joins: Vec<(String, usize)>,
     /// The source as it would be saved.
     pub toml: String,
 }
@@ -44,37 +62,53 @@ pub fn probe(file: &RawFile) -> Result<Decoded, ConformError> {
 /// # Errors
 /// The engine refuses a column.
 pub fn propose(
-    id: &str,
-    extension: &str,
-    decoded: &Decoded,
+    given: &Given<'_>,
     contracts: &BTreeMap<String, Contract>,
     dataset: Option<&str>,
 ) -> Result<Option<Proposal>, ConformError> {
+    let decoded = given.decoded;
     let names = names_of(decoded.heads.iter().map(String::as_str));
-    let shapes = shape::shapes(&decoded.frame)?;
+    let total = head::total(&decoded.frame);
+    let rows = decoded.frame.head(Some(decoded.frame.height() - usize::from(total.is_some())));
+    let shapes = shape::shapes(&rows)?;
     let mut matched: Vec<(&Contract, BTreeMap<String, usize>)> = contracts
         .values()
         .filter(|contract| dataset.is_none_or(|dataset| contract.dataset == dataset))
         .map(|contract| (contract, assign(contract, &names, &shapes)))
         .collect();
-    // Required columns say more of what a file is than optional ones.
+    // Required columns say more of what a file is than optional ones, and a dataset that leaves most of the file unread is
+    // hardly its own.
     let weight = |(contract, columns): &(&Contract, BTreeMap<String, usize>)| {
-        let required = contract
-            .columns
-            .iter()
-            .filter(|(name, column)| column.required && usual(&contract.dataset, name, id).is_none());
+        let is_asked =
+            |name: &str, column: &Column| column.required && draft::usual(&contract.dataset, name, given.id).is_none();
+        let required = contract.columns.iter().filter(|(name, column)| is_asked(name, column));
         let all = required.clone().count().max(1);
         let found = required.filter(|(name, _)| columns.contains_key(*name)).count();
-        (found * 60 / all) + columns.len() * 5
+        found * 60 / all + columns.len() * 5 + columns.len() * 40 / names.len().max(1)
     };
     matched.sort_by(|a, b| weight(b).cmp(&weight(a)).then_with(|| a.0.dataset.cmp(&b.0.dataset)));
     let fits = matched.iter().take(4).map(|(contract, columns)| (contract.dataset.clone(), columns.len())).collect();
     let Some((contract, columns)) = matched.into_iter().next() else { return Ok(None) };
     let columns_by_header: BTreeMap<String, String> =
         columns.iter().map(|(column, at)| (column.clone(), decoded.heads[*at].trim().to_owned())).collect();
-    let draft = Draft { id, extension, decoded, contract, columns: &columns, shapes: &shapes };
+    let joins = looked_up::joins(given, &rows, contract, &columns)?;
+    let key = keys::key(contract, &columns, &names, &rows)?;
+    let draft = Draft {
+        given,
+        contract,
+        columns: &columns,
+        shapes: &shapes,
+        joins: &joins,
+        key: key.as_ref(),
+        total: total.as_deref(),
+    };
     let open = draft.open();
-    let used: BTreeSet<usize> = columns.values().copied().collect();
+    let used: BTreeSet<usize> = columns
+        .values()
+        .copied()
+        .chain(joins.iter().map(|join| join.on))
+        .chain(key.iter().flat_map(Key::columns))
+        .collect();
     let unused = decoded
         .heads
         .iter()
@@ -83,7 +117,16 @@ pub fn propose(
         .map(|(at, head)| (head.trim().to_owned(), shapes[at].to_string()))
         .collect();
     let toml = draft.toml(&open);
-    Ok(Some(Proposal { dataset: contract.dataset.clone(), fits, columns: columns_by_header, open, unused, toml }))
+    let joins = joins.into_iter().map(|Join { name, file, .. }| (name, file)).collect();
+    Ok(Some(Proposal {
+        dataset: contract.dataset.clone(),
+        fits,
+        columns: columns_by_header,
+        open,
+        unused,
+        joins,
+        toml,
+    }))
 }
 
 /// Each column gets the header most like it, each header goes to one column.
@@ -104,6 +147,28 @@ fn assign(contract: &Contract, names: &[String], shapes: &[Shape]) -> BTreeMap<S
             columns.insert(column.clone(), at);
         }
     }
+    // One list of words may say two things: an account is a category and a kind of cost.
+    for (column, definition) in contract.columns.iter().filter(|(_, definition)| definition.required) {
+        let is_alike = |at: &usize| likeness(column, definition, &names[*at], &contract.dataset) >= ALIKE;
+        let is_words = |at: &usize| {
+            let words = &shapes[*at].words;
+            let known = words.iter().filter(|word| synonyms::word(word, &definition.values).is_some()).count();
+            known > 0 && known * 2 >= words.len()
+        };
+        let is_kinds = |at: &usize| {
+            let takers = columns.iter().filter(|(_, other)| *other == at);
+            takers.into_iter().any(|(name, _)| contract.columns[name].kind == ColumnType::Enum)
+        };
+        let found = match definition.kind {
+            _ if columns.contains_key(column) => None,
+            ColumnType::Enum => (0..names.len()).find(|at| is_alike(at) && is_words(at)),
+            ColumnType::Text => (0..names.len()).find(|at| is_alike(at) && is_kinds(at)),
+            _ => None,
+        };
+        if let Some(at) = found {
+            columns.insert(column.clone(), at);
+        }
+    }
     columns
 }
 
@@ -114,6 +179,9 @@ fn likeness(column: &str, definition: &Column, header: &str, dataset: &str) -> f
     if let Some(rank) = synonyms::of(column, dataset).iter().position(|word| name_of(word) == header) {
         #[expect(clippy::cast_precision_loss, reason = "a list of some twenty words")]
         return 0.98 - rank as f64 * 0.005;
+    }
+    if synonyms::of(column, dataset).iter().any(|word| stem(word) == stem(header)) {
+        return 0.9;
     }
     let bare = |name: &str| {
         ["_on", "_at", "_id"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).replace('_', "")
@@ -130,111 +198,24 @@ fn likeness(column: &str, definition: &Column, header: &str, dataset: &str) -> f
     }
 }
 
-/// A source in the making.
-struct Draft<'a> {
-    id: &'a str,
-    extension: &'a str,
-    decoded: &'a Decoded,
-    contract: &'a Contract,
-    columns: &'a BTreeMap<String, usize>,
-    shapes: &'a [Shape],
-}
-
-impl Draft<'_> {
-    /// Required columns that have neither a header nor a usual answer.
-    fn open(&self) -> Vec<String> {
-        let required = self.contract.columns.iter().filter(|(_, column)| column.required);
-        let without = required.filter(|(name, _)| !self.columns.contains_key(*name));
-        without
-            .filter(|(name, _)| usual(&self.contract.dataset, name, self.id).is_none())
-            .map(|(name, _)| name.clone())
-            .collect()
-    }
-
-    fn toml(&self, open: &[String]) -> String {
-        let mut text = String::new();
-        let mut line = |line: String| {
-            text.push_str(&line);
-            text.push('\n');
-        };
-        line(format!("id = {}", quoted(self.id)));
-        line(format!("system = {}", quoted(self.id)));
-        line("about = \"where the export is made\"".to_owned());
-        line(format!("dataset = {}", quoted(&self.contract.dataset)));
-        line(format!("path = \"sources/{}/{{date:%Y-%m-%d}}/*.{}\"", self.id, self.extension));
-        let heads: Vec<String> =
-            self.decoded.heads.iter().map(|head| head.trim()).filter(|head| !head.is_empty()).map(quoted).collect();
-        line(format!("headers = [{}]", heads.join(", ")));
-        if let Some(delimiter) = self.decoded.dialect.delimiter.filter(|delimiter| *delimiter != ',') {
-            line(format!("\n[read]\ndelimiter = {}", quoted(&delimiter.to_string())));
-        }
-        if let Some(sheet) = &self.decoded.dialect.sheet {
-            line(format!("\n[read]\nsheet = {}", quoted(sheet)));
-        }
-        let taken: Vec<&Shape> = self.columns.values().map(|at| &self.shapes[*at]).collect();
-        let spelling = shape::spelling(&taken);
-        if !spelling.is_empty() {
-            line(format!("\n[spelling]\n{}", spelling.join("\n")));
-        }
-        line("\n[columns]".to_owned());
-        let mut tables = String::new();
-        for (name, column) in &self.contract.columns {
-            match self.columns.get(name) {
-                Some(at) if column.kind == ColumnType::Enum => self.words(&mut tables, name, column, *at),
-                Some(at) => line(format!("{name} = {}", quoted(self.decoded.heads[*at].trim()))),
-                None if open.contains(name) => {
-                    line(format!("# {name} is required: {name} = \"<header>\" or {name} = {{ value = \"...\" }}"));
-                }
-                None if column.required => {
-                    let value = usual(&self.contract.dataset, name, self.id).unwrap_or_default();
-                    line(format!("{name} = {{ value = {} }} # nothing in the file says it: check", quoted(&value)));
-                }
-                None => {}
-            }
-        }
-        text + &tables
-    }
-
-    /// The words of an enum column, each with the nearest of ours; those without one are left to be filled in.
-    fn words(&self, text: &mut String, name: &str, column: &Column, at: usize) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "\n[columns.{name}]\nfrom = {}\nunknown = \"reject\"",
-            quoted(self.decoded.heads[at].trim())
-        );
-        let _ = writeln!(text, "\n[columns.{name}.values] # ours: {}", column.values.join(", "));
-        for word in &self.shapes[at].words {
-            match synonyms::word(word, &column.values)
-                .or_else(|| near(&name_of(word), column.values.iter().map(String::as_str)))
-            {
-                Some(ours) => _ = writeln!(text, "{} = {}", quoted(word), quoted(ours)),
-                None => _ = writeln!(text, "# {} = \"...\"", quoted(word)),
-            }
+/// A name without what people leave out or spell otherwise: `Inventarnr.` and `Inventarnummer` are one, so are `Geraet` and
+/// `Gerät`.
+fn stem(name: &str) -> String {
+    let mut stem = String::new();
+    for letter in name_of(name).chars().filter(|letter| *letter != '_') {
+        match letter {
+            'ä' => stem.push_str("ae"),
+            'ö' => stem.push_str("oe"),
+            'ü' => stem.push_str("ue"),
+            'ß' => stem.push_str("ss"),
+            'à' | 'â' => stem.push('a'),
+            'é' | 'è' | 'ê' => stem.push('e'),
+            _ => stem.push(letter),
         }
     }
-}
-
-/// What a required column is where an export does not say it.
-fn usual(dataset: &str, column: &str, id: &str) -> Option<String> {
-    match column {
-        "approved" | "license_required" => Some("true".to_owned()),
-        "excluded" | "pending_reboot" | "exception" | "superseded" | "sanitization_verified" => {
-            Some("false".to_owned())
-        }
-        "source" => Some(id.to_owned()),
-        _ => match (dataset, column) {
-            ("people", "kind") => Some("employee".to_owned()),
-            ("people", "status") => Some("active".to_owned()),
-            ("incidents", "kind") => Some("failure".to_owned()),
-            ("entitlements", "metric") => Some("user".to_owned()),
-            ("entitlements", "license_type") => Some("subscription".to_owned()),
-            ("assets", "lifecycle_state") => Some("in_use".to_owned()),
-            ("costs", "state") => Some("posted".to_owned()),
-            ("costs", "cost_type") => Some("other".to_owned()),
-            _ => None,
-        },
-    }
+    let endings = ["nummer", "number", "num", "nr", "no"];
+    let bare = endings.iter().find_map(|end| stem.strip_suffix(end)).filter(|bare| bare.len() > 2);
+    bare.map_or(stem.clone(), str::to_owned)
 }
 
 fn quoted(text: &str) -> String {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
-use super::{Account, ConformError, Reject};
-use crate::catalogue::Contract;
+use super::{Account, ConformError, FileShape, Reject};
+use crate::catalogue::{ColumnType, Contract, DatasetKind};
 use crate::finding::{Finding, Level, counted};
 
 /// Rejects kept by name; beyond that they are only counted, so that a broken export stays readable.
@@ -125,6 +125,26 @@ fn duplicates_finding(contract: &Contract, count: usize, gathered: &mut Gathered
     }
 }
 
+/// Amounts by unit, category and month are parts of a sum: of two in one file none is the newer one.
+pub fn lines_lost(contract: &Contract, shapes: &[FileShape]) -> Vec<Finding> {
+    let is_money = contract.columns.values().any(|column| column.kind == ColumnType::Money);
+    if contract.kind != DatasetKind::Ledger || contract.updated.is_some() || contract.key.len() == 1 || !is_money {
+        return Vec::new();
+    }
+    let told = |shape: &FileShape| {
+        let message = format!(
+            "{} of the same {} as a later one in the file: only the later one counts",
+            counted(shape.repeated, "row"),
+            contract.key.join(", ")
+        );
+        let hint = "add the amounts of one key up in the export, or by `[collapse]` with SUM in its source";
+        Finding::dataset(Level::Warning, "lines_lost", &contract.dataset, message, hint)
+            .in_file(&shape.file)
+            .times(shape.repeated)
+    };
+    shapes.iter().filter(|shape| shape.repeated > 0).map(told).collect()
+}
+
 fn required(
     contract: &Contract,
     table: DataFrame,
@@ -226,6 +246,20 @@ fn bad_cells_finding(contract: &Contract, files: &[String], gathered: &mut Gathe
     }
 }
 
+/// What to do about rows left out for a reason; each of them is listed in the workbook.
+fn cure(code: &str) -> &'static str {
+    match code {
+        "unknown_word" => "add the word to the `values` in its source, or correct it in the system",
+        "wrong_width" => "open the file at that line: put quotes around the text there, or export the table anew",
+        "broken_quotes" => "export the table anew with its quotes doubled, or declare `escape` in its source",
+        "undecodable_bytes" => "export the file as UTF-8, or declare its `encoding` in its source",
+        "not_json" => "export the file again whole",
+        "join_unmatched" => "complete the joined table, or correct the id in the system",
+        "empty_required" => "fill the cell in the source system, or give its source an `empty` answer",
+        _ => "correct the row in the source system; it is listed in the workbook",
+    }
+}
+
 /// One finding per file and reason, naming the first row.
 pub fn summarise(contract: &Contract, rejects: &[Reject], total: u64) -> Vec<Finding> {
     let mut groups: BTreeMap<(&str, &str), (&Reject, u64)> = BTreeMap::new();
@@ -241,7 +275,7 @@ pub fn summarise(contract: &Contract, rejects: &[Reject], total: u64) -> Vec<Fin
                 &first.code,
                 &contract.dataset,
                 format!("{count} row{} left out: {}", if count == 1 { " is" } else { "s are" }, first.message),
-                "correct the row in the source system; it is listed in the workbook",
+                cure(&first.code),
             )
             .in_file(&first.file)
             .at(Some(first.row), column)

@@ -6,6 +6,7 @@ use calamine::Data;
 use encoding_rs::Encoding;
 
 use super::{RawFile, note};
+use crate::catalogue::encoding_of;
 use crate::finding::{Finding, Level};
 
 pub struct Utf8<'a> {
@@ -27,7 +28,7 @@ pub fn to_utf8<'a>(bytes: &'a [u8], declared: Option<&str>) -> Utf8<'a> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return as_encoding(encoding, &bytes[mark..], false);
     }
-    if let Some(encoding) = declared.and_then(|label| Encoding::for_label(label.as_bytes())) {
+    if let Some(encoding) = declared.and_then(encoding_of) {
         return as_encoding(encoding, bytes, false);
     }
     if let Some(encoding) = utf16(bytes) {

@@ -6,6 +6,7 @@ use futures::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
 use super::store::{Store, StoreError};
+use crate::conform::Account;
 use crate::deliver::safe_name;
 use crate::period::Period;
 use crate::score::crossing::Open;
@@ -89,6 +90,9 @@ pub type Issues = BTreeMap<Period, u32>;
 pub struct FeedEvidence {
     pub period: Period,
     pub feeds: BTreeMap<String, Footprint>,
+    /// Where the rows of each feed went, a feed of which none could be used included; absent in earlier versions.
+    #[serde(default)]
+    pub accounts: BTreeMap<String, Account>,
     /// Earlier periods that the issue restates.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub retold: BTreeMap<Period, Retold>,

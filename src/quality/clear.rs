@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
-use super::{Cleared, Feed, UnitTree};
+use super::{Cleared, Feed, UNDELIVERED, UnitTree};
 use crate::catalogue::Contract;
 use crate::conform::{self, ConformError};
 use crate::finding::{Finding, Level, counted};
@@ -40,12 +40,7 @@ pub fn clear(contracts: &BTreeMap<String, Contract>, feeds: &BTreeMap<String, Fe
             }
             None => {
                 let because = format!("`{dataset}` was not delivered");
-                missing(
-                    &mut cleared,
-                    dataset,
-                    &because,
-                    "deliver it; the KPIs that need it are not measured until then",
-                );
+                missing(&mut cleared, dataset, &because, UNDELIVERED);
                 conform::empty(contract)?
             }
         };

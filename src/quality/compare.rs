@@ -16,7 +16,9 @@ pub fn compare(rules: &Gate, contract: &Contract, came: &Deliveries<'_>, broken:
     for rule in rules.duplicates.iter().filter(|rule| rule.covers(contract)) {
         let say = |file: &FileShape| {
             let rows = counted(file.repeated, "row");
-            (file.repeated, format!("{rows} whose key stands in the same file again"), "deliver each key once a file")
+            let remedy =
+                "deliver each key once a file; lines that belong together are added up by `[collapse]` in their source";
+            (file.repeated, format!("{rows} whose key stands in the same file again"), remedy)
         };
         broken.extend(shares(rule, Check::Duplicates, contract, &came.own, say));
     }

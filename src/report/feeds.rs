@@ -14,26 +14,32 @@ pub fn feeds(material: &Material<'_>, words: &Words<'_>) -> Vec<Block> {
             paragraphs: material.because.to_vec(),
         });
     }
-    let column = |key: &'static str, align: Align, weight: f32| Column { head: words.word(key), align, weight };
     blocks.push(Block::Table {
         id: "feeds".to_owned(),
         title: words.word("feeds_title"),
         lead: None,
-        table: Table {
-            columns: vec![
-                column("feed", Align::Left, 1.8),
-                column("feed_night", Align::Right, 1.2),
-                column("feed_read", Align::Right, 1.0),
-                column("feed_kept", Align::Right, 1.0),
-                column("feed_left_out", Align::Right, 1.0),
-                column("feed_merged", Align::Right, 1.0),
-                column("feed_state", Align::Left, 2.6),
-            ],
-            rows: material.catalogue.contracts.keys().map(|dataset| row(material, words, dataset)).collect(),
-        },
+        table: table(material, words),
         note: None,
     });
     blocks
+}
+
+/// Every feed with the account of its rows.
+pub fn table(material: &Material<'_>, words: &Words<'_>) -> Table {
+    let column = |key: &'static str, align: Align, weight: f32| Column { head: words.word(key), align, weight };
+    Table {
+        columns: vec![
+            column("feed", Align::Left, 1.8),
+            column("feed_night", Align::Right, 1.2),
+            column("feed_read", Align::Right, 1.0),
+            column("feed_kept", Align::Right, 1.0),
+            column("feed_left_out", Align::Right, 1.0),
+            column("feed_filtered", Align::Right, 1.0),
+            column("feed_merged", Align::Right, 1.0),
+            column("feed_state", Align::Left, 2.6),
+        ],
+        rows: material.catalogue.contracts.keys().map(|dataset| row(material, words, dataset)).collect(),
+    }
 }
 
 fn row(material: &Material<'_>, words: &Words<'_>, dataset: &str) -> Row {
@@ -60,6 +66,7 @@ fn row(material: &Material<'_>, words: &Words<'_>, dataset: &str) -> Row {
             counted(|account| account.read),
             counted(|account| account.kept),
             counted(|account| account.rejected),
+            counted(|account| account.filtered),
             counted(|account| account.merged),
             Cell::text(state).toned(tone),
         ],

@@ -2,7 +2,7 @@
 
 use super::tables::{exception_table, findings_table, list_table, number_cell};
 use super::words::{Words, float};
-use super::{Align, Cell, Column, Datum, Material, Row, Sheet, Table, budget, restated, variance};
+use super::{Align, Cell, Column, Datum, Material, Row, Sheet, Table, budget, feeds, restated, variance};
 use crate::ids::ENTERPRISE;
 use crate::quantity::{self, Unit};
 use crate::score::Score;
@@ -68,6 +68,11 @@ pub fn sheets(material: &Material<'_>, words: &Words<'_>) -> Vec<Sheet> {
         name: words.word("sheet_rejects"),
         caption: caption("sheet_rejects_caption"),
         table: rejects(material, words),
+    });
+    sheets.push(Sheet {
+        name: words.word("sheet_feeds"),
+        caption: caption("sheet_feeds_caption"),
+        table: feeds::table(material, words),
     });
     sheets.push(Sheet {
         name: words.word("sheet_evidence"),

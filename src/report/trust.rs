@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::words::Words;
 use super::{Block, Footer, Material, Tone, TrustItem, restated};
 use crate::catalogue::DatasetKind;
+use crate::conform::Account;
 use crate::ids::ENTERPRISE;
 use crate::quantity;
 use crate::score::Status;
@@ -36,19 +37,25 @@ pub fn trust(material: &Material<'_>, words: &Words<'_>) -> Block {
             tone,
         }
     };
-    let (rejected, read) =
-        material.accounts.values().fold((0, 0), |(out, all), account| (out + account.rejected, all + account.read));
+    let all = material.accounts.values().fold(Account::default(), Account::plus);
+    let count = |rows: u64| quantity::grouped(rows.into(), 0, words.locale);
     let items = vec![
         feeds(material, words),
         pillar("inventory_accuracy_rate", "trust_accuracy"),
         pillar("asset_discovery_rate", "trust_discovery"),
         TrustItem {
             label: words.word("trust_rows"),
-            value: quantity::grouped(rejected.into(), 0, words.locale),
-            note: material
-                .language
-                .fill("trust_rows_note", &[("read", &quantity::grouped(read.into(), 0, words.locale))]),
-            tone: if rejected == 0 { Tone::Good } else { Tone::Neutral },
+            value: count(all.rejected),
+            note: material.language.fill(
+                "trust_rows_note",
+                &[
+                    ("read", &count(all.read)),
+                    ("kept", &count(all.kept)),
+                    ("filtered", &count(all.filtered)),
+                    ("merged", &count(all.merged)),
+                ],
+            ),
+            tone: if all.rejected == 0 { Tone::Good } else { Tone::Neutral },
         },
     ];
     Block::Trust { title: words.word("trust_title"), items, caveats: caveats(material, words) }

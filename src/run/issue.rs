@@ -27,9 +27,10 @@ pub fn records(
     let period = figures.scorecard.period;
     let feeds = figures.footprints.get(&period).cloned().unwrap_or_default();
     let retold = restate::retold(&figures.scorecard, material.scope, material.restatements, &figures.footprints);
+    let evidence = FeedEvidence { period, feeds, accounts: figures.accounts.clone(), retold };
     let json = |value: serde_json::Result<Vec<u8>>| value.map_err(|error| RunError::Record(error.to_string()));
     let mut records = BTreeMap::from([
-        (EVIDENCE, json(serde_json::to_vec_pretty(&FeedEvidence { period, feeds, retold }))?),
+        (EVIDENCE, json(serde_json::to_vec_pretty(&evidence))?),
         (ISSUE, json(serde_json::to_vec_pretty(issue))?),
     ]);
     if material.edition.kind == EditionKind::Crossings {

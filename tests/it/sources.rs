@@ -13,17 +13,17 @@ use muster::io::pull;
 
 use crate::muster::{changed, dry_run_with, muster_with, repository, scorecard};
 
-fn fixtures() -> PathBuf {
+pub fn fixtures() -> PathBuf {
     repository().join("fixtures/sources")
 }
 
-fn app(store: &Path) -> App {
+pub fn app(store: &Path) -> App {
     let url = ("MUSTER__STORE__URL".to_owned(), format!("file://{}", store.display()));
     app::load(None, [url]).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// All files of a store folder by dataset, as a run would pull them.
-fn pulled(app: &App) -> (BTreeMap<String, Vec<RawFile>>, pull::Inventory) {
+pub fn pulled(app: &App) -> (BTreeMap<String, Vec<RawFile>>, pull::Inventory) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let store = app.store().expect("a store");
@@ -39,7 +39,7 @@ fn pulled(app: &App) -> (BTreeMap<String, Vec<RawFile>>, pull::Inventory) {
 }
 
 /// One source's rows; datasets that it looks up are read from the same store folder.
-fn conformed(app: &App, id: &str, files: &BTreeMap<String, Vec<RawFile>>) -> Conformed {
+pub fn conformed(app: &App, id: &str, files: &BTreeMap<String, Vec<RawFile>>) -> Conformed {
     let source = &app.catalogue.sources[id];
     let mut context = Context {
         currency: "EUR".to_owned(),
@@ -57,7 +57,7 @@ fn conformed(app: &App, id: &str, files: &BTreeMap<String, Vec<RawFile>>) -> Con
     conform(&app.catalogue.contracts[&source.dataset], &own, &context).unwrap_or_else(|error| panic!("{id}: {error}"))
 }
 
-fn rows(app: &App, id: &str, conformed: &Conformed) -> String {
+pub fn rows(app: &App, id: &str, conformed: &Conformed) -> String {
     let source = &app.catalogue.sources[id];
     let contract = &app.catalogue.contracts[&source.dataset];
     let mapped: Vec<usize> = contract
@@ -234,8 +234,94 @@ fn a_stray_quote_costs_its_own_lines_and_no_others() {
     let text = "audit_id,business_unit,kind\r\nA1,\"B\r\nER\"\r\nA2,BER,licence\r\n\r\n;;\r\nA3,HAM,licence\r\n";
     let (kept, rejects) = audits(text.as_bytes(), None);
     assert_eq!(kept, ["A2", "A3"]);
-    assert_eq!(rejects[0], "2 wrong_width: the row has 2 cells, the header 3 (lines 2 to 3)");
+    assert!(
+        rejects[0].starts_with("2 wrong_width: the row has 2 cells, the header 3 (lines 2 to 3): the row is cut off"),
+        "{rejects:?}"
+    );
     assert!(rejects[1].starts_with("6 wrong_width"), "{rejects:?}");
+}
+
+#[test]
+fn budget_lines_of_one_key_are_added_up_where_their_source_says_so() {
+    let source = "id = 'it'\nsystem = 'x'\nabout = 'x'\ndataset = 'budgets'\npath = 'sources/it/{date}/*.csv'\n\
+        headers = ['Unit', 'Category', 'Line', 'Month', 'Plan']\n[types]\nPlan = 'number'\n\
+        [collapse]\nby = ['Unit', 'Category', 'Month']\nkeep = 'first'\norder = 'Line'\n\
+        [collapse.columns]\ntotal = 'SUM(plan)'\n\
+        [columns]\nbusiness_unit = 'Unit'\ncategory = 'Category'\nperiod = 'Month'\namount = 'total'\n";
+    let all = app(&fixtures()).catalogue.with_source("it", source).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    let context =
+        Context { currency: "EUR".to_owned(), zone: chrono_tz::UTC, sources: &all.sources, tables: BTreeMap::new() };
+    let text = "Unit;Category;Line;Month;Plan\nBER;hardware;1;2026-10;1.000,25\nBER;hardware;2;2026-10;250,50\n\
+        BER;software;3;2026-10;10,00\n";
+    let file = RawFile {
+        key: "budget.csv".to_owned(),
+        night: "2026-10-31".parse().expect("a date"),
+        bytes: text.into(),
+        source: Some("it".to_owned()),
+        join: None,
+    };
+    let contract = &all.contracts["budgets"];
+    let conformed = conform(contract, &[file], &context).expect("readable");
+    let amounts: Vec<Vec<String>> = conformed.rows(contract, usize::MAX).expect("rows");
+    assert_eq!(amounts[0], ["1250.75", "BER", "hardware", "EUR", "2026-10"]);
+    assert_eq!(amounts[1], ["10", "BER", "software", "EUR", "2026-10"]);
+    assert_eq!((conformed.account.read, conformed.account.kept, conformed.account.merged), (3, 2, 1));
+    assert!(conformed.findings.iter().all(|finding| finding.code != "lines_lost"), "{:?}", conformed.findings);
+}
+
+const COSTS: &str = "id = 'it'\nsystem = 'x'\nabout = 'x'\ndataset = 'costs'\npath = 'sources/it/{date}/*.csv'\n\
+    headers = ['Id', 'Unit', 'Amount', 'Posted']\n[columns]\nline_id = 'Id'\nbusiness_unit = 'Unit'\namount = 'Amount'\n\
+    posted_on = 'Posted'\ncategory = { value = 'x' }\ncost_type = { value = 'other' }\nstate = { value = 'posted' }\n";
+
+/// Amounts kept, rejects, and findings as `code: message | hint` of a file of costs.
+fn costs(source: &str, text: &str) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let all = app(&fixtures()).catalogue.with_source("it", source).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    let context =
+        Context { currency: "EUR".to_owned(), zone: chrono_tz::UTC, sources: &all.sources, tables: BTreeMap::new() };
+    let file = RawFile {
+        key: "costs.csv".to_owned(),
+        night: "2026-10-31".parse().expect("a date"),
+        bytes: text.as_bytes().to_vec().into(),
+        source: Some("it".to_owned()),
+        join: None,
+    };
+    let contract = &all.contracts["costs"];
+    let conformed = conform(contract, &[file], &context).expect("readable");
+    let amount = contract.columns.keys().position(|name| name == "amount").expect("a column");
+    let rows = conformed.rows(contract, usize::MAX).expect("rows").into_iter().map(|row| row[amount].clone()).collect();
+    let rejects = conformed.rejects.iter().map(|reject| format!("{}: {}", reject.row, reject.message)).collect();
+    let said = |finding: &muster::finding::Finding| format!("{}: {} | {}", finding.code, finding.message, finding.hint);
+    (rows, rejects, conformed.findings.iter().map(said).collect())
+}
+
+#[test]
+fn a_total_and_a_word_for_nothing_that_nobody_declared_are_told() {
+    let text = "Id,Unit,Amount,Posted\nL1,BER,10,2026-10-01\nL2,#MULTIVALUE,5,2026-10-02\nTotal,,15,\n";
+    let (rows, rejects, findings) = costs(COSTS, text);
+    assert_eq!(rows, ["10", "5"]);
+    assert_eq!(rejects, ["4: the cell is empty and must not be"]);
+    let told = |code: &str, part: &str| findings.iter().any(|said| said.starts_with(code) && said.contains(part));
+    assert!(told("total_row", "[read] footer = [\"Total\"]"), "{findings:?}");
+    assert!(told("null_word", "[spelling] null = [\"#MULTIVALUE\"]"), "{findings:?}");
+    let declared =
+        COSTS.replace("[columns]", "[read]\nfooter = ['Total']\n[spelling]\nnull = ['#MULTIVALUE']\n[columns]");
+    let (rows, rejects, findings) = costs(&declared, text);
+    assert_eq!((rows.len(), rejects.len(), findings.len()), (2, 0, 0), "{findings:?}");
+}
+
+#[test]
+fn a_number_that_can_be_two_is_read_only_where_something_decides() {
+    let file = |cells: [&str; 2]| {
+        format!("Id;Unit;Amount;Posted\nL1;BER;{};2026-10-01\nL2;BER;{};2026-10-02\n", cells[0], cells[1])
+    };
+    let (rows, rejects, findings) = costs(COSTS, &file(["1.234", "950"]));
+    assert_eq!(rows, ["950"]);
+    assert_eq!(rejects, ["2: `1.234 or 1234` cannot be read"]);
+    assert!(findings.iter().any(|said| said.starts_with("number_notation_undecidable")), "{findings:?}");
+    assert_eq!(costs(COSTS, &file(["1.234", "950,50"])).0, ["1234", "950.5"]);
+    assert_eq!(costs(COSTS, &file(["1.234", "950.5"])).0, ["1.234", "950.5"]);
+    let declared = COSTS.replace("[columns]", "[spelling]\nnumbers = '1.234,56'\n[columns]");
+    assert_eq!(costs(&declared, &file(["1.234", "950"])).0, ["1234", "950"]);
 }
 
 const BACKSLASH: &str = "id = 'it'\nsystem = 'x'\nabout = 'x'\ndataset = 'audits'\npath = 'sources/it/{date}/*.csv'\n\
@@ -298,14 +384,19 @@ fn an_unknown_file_becomes_a_source_that_a_run_reads() {
     let output = muster_with(store.path(), &["import", "-", name, "--write"], &settings);
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");
-    for part in
-        ["delimiter ;", "header in line 3", "dataset  people", "read 3 = kept 3", "dates = \"dmy\"", "staff-list.toml"]
-    {
+    for part in [
+        "delimiter ;",
+        "header in line 3",
+        "dataset  people",
+        "read 3 = kept 3",
+        "dates = \"dmy\"",
+        "staff-list-2026.toml",
+    ] {
         assert!(said.contains(part), "`{part}` is not said:\n{said}");
     }
-    let output = muster_with(store.path(), &["import", "staff-list", name], &settings);
+    let output = muster_with(store.path(), &["import", "staff-list-2026", name], &settings);
     assert!(String::from_utf8_lossy(&output.stdout).contains("read 3 = kept 3"), "{output:?}");
-    let night = store.path().join("sources/staff-list/2026-10-31");
+    let night = store.path().join("sources/staff-list-2026/2026-10-31");
     fs::create_dir_all(&night).expect("a folder");
     fs::copy(&file, night.join("staff.csv")).expect("copied");
     fs::write(night.join("notes.docx"), "x").expect("written");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Field, Join, Source, Unknown, name_of, names_of};
+use super::{Field, Join, Source, Unknown, encoding_of, name_of, names_of};
 use crate::catalogue::{ColumnType, Contract, Files, Mistake, lint::at};
 use crate::ids::did_you_mean;
 
@@ -169,7 +169,7 @@ fn origins(source: &Source, contracts: &BTreeMap<String, Contract>, say: &mut dy
 fn reading(source: &Source, say: &mut dyn FnMut(&str, String)) {
     let reads = source.joins.values().map(|join| &join.read).chain([&source.read]);
     for label in reads.filter_map(|read| read.encoding.as_deref()) {
-        if encoding_rs::Encoding::for_label(label.as_bytes()).is_none() {
+        if encoding_of(label).is_none() {
             say(label, format!("unknown encoding `{label}`\nhint: write utf-8, utf-16, windows-1252 or latin-1"));
         }
     }

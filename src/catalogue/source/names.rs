@@ -29,6 +29,14 @@ pub fn names_of<'a>(headers: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     names
 }
 
+/// The encoding of a label as people write it: `latin-1` beside `latin1`, `cp-1252` beside `cp1252`.
+#[must_use]
+pub fn encoding_of(label: &str) -> Option<&'static encoding_rs::Encoding> {
+    let by = |label: &str| encoding_rs::Encoding::for_label(label.as_bytes());
+    let bare = label.trim().to_lowercase().replace(['-', '_', ' '], "");
+    by(label).or_else(|| by(&bare)).or_else(|| (bare == "ansi").then_some(encoding_rs::WINDOWS_1252))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +49,21 @@ mod tests {
             ["asset_tag", "model_no", "last_check_in", "model_u_form_factor", "column_5", "address", "address_2"];
         assert_eq!(names_of(headers)[..7], names);
         assert_eq!(name_of("Preis (€)"), "preis");
+    }
+
+    #[test]
+    fn encodings_are_known_by_the_names_people_give_them() {
+        for (label, name) in [
+            ("latin-1", "windows-1252"),
+            ("ISO-8859-1", "windows-1252"),
+            ("Windows-1252", "windows-1252"),
+            ("cp-1252", "windows-1252"),
+            ("ANSI", "windows-1252"),
+            ("utf8", "UTF-8"),
+            ("utf-16", "UTF-16LE"),
+        ] {
+            assert_eq!(encoding_of(label).map(encoding_rs::Encoding::name), Some(name), "{label}");
+        }
+        assert_eq!(encoding_of("klingon"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Where a source's files lie: literal text, `*` within a folder's or file's name, one `{date:<strftime>}`.
+//! Where a source's files lie: literal text, `*` within a folder's or file's name, `{one|other}`, one `{date:<strftime>}`.
 
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -18,6 +18,7 @@ enum Part {
     Text(String),
     /// Any letters but `/`.
     Any,
+    OneOf(Vec<String>),
     Date(String),
 }
 
@@ -33,12 +34,12 @@ impl TryFrom<String> for PathPattern {
                 rest = tail;
             } else if let Some(tail) = rest.strip_prefix('{') {
                 let (inner, tail) = tail.split_once('}').ok_or_else(|| format!("`{text}`: a `{{` is not closed"))?;
-                let format = match inner.split_once(':') {
-                    Some(("date", format)) if format.contains('%') => format,
-                    None if inner == "date" => "%Y-%m-%d",
-                    _ => return Err(format!("`{{{inner}}}` is no part of a path: write {{date:%Y-%m-%d}}")),
-                };
-                parts.push(Part::Date(format.to_owned()));
+                parts.push(match inner.split_once(':') {
+                    Some(("date", format)) if format.contains('%') => Part::Date(format.to_owned()),
+                    None if inner == "date" => Part::Date("%Y-%m-%d".to_owned()),
+                    None if inner.contains('|') => Part::OneOf(inner.split('|').map(str::to_owned).collect()),
+                    _ => return Err(format!("`{{{inner}}}` is no part of a path: write {{date:%Y-%m-%d}} or {{a|b}}")),
+                });
                 rest = tail;
             } else {
                 let end = rest.find(['*', '{']).unwrap_or(rest.len());
@@ -69,7 +70,7 @@ impl PathPattern {
         match self.parts.first() {
             Some(Part::Text(first)) if first.starts_with("sources/") => "sources",
             Some(Part::Text(first)) => first.rsplit_once('/').map_or("", |(folder, _)| folder),
-            Some(Part::Any | Part::Date(_)) | None => "",
+            Some(Part::Any | Part::OneOf(_) | Part::Date(_)) | None => "",
         }
     }
 
@@ -91,6 +92,9 @@ fn matches(parts: &[Part], key: &str) -> Option<Option<NaiveDate>> {
     match parts.split_first() {
         None => key.is_empty().then_some(None),
         Some((Part::Text(text), rest)) => matches(rest, key.strip_prefix(text.as_str())?),
+        Some((Part::OneOf(words), rest)) => {
+            words.iter().find_map(|word| matches(rest, key.strip_prefix(word.as_str())?))
+        }
         Some((Part::Any, rest)) => {
             let most = key.find('/').unwrap_or(key.len());
             std::iter::once(0).chain(ends()).take_while(|end| *end <= most).find_map(|end| matches(rest, &key[end..]))
@@ -131,6 +135,10 @@ mod tests {
         assert_eq!(night_in("a/{date:%Y/%m/%d}/x_*.csv", "a/2026/10/31/x_1.csv"), dated("2026-10-31"));
         assert_eq!(night_in("a/*_{date:%d%m%Y}.csv", "a/export_31102026.csv"), dated("2026-10-31"));
         assert_eq!(night_in("a/cost {date:%b %Y}.xlsx", "a/cost Feb 2026.xlsx"), dated("2026-02-28"));
+        let either = "a/{date}/{alm_license|samp_entitlement}*.{csv|json}";
+        assert_eq!(night_in(either, "a/2026-10-31/alm_license (1).json"), dated("2026-10-31"));
+        assert_eq!(night_in(either, "a/2026-10-31/samp_entitlement.csv"), dated("2026-10-31"));
+        assert_eq!(night_in(either, "a/2026-10-31/alm_license.xlsx"), None);
         assert_eq!(night_in("a/costs.xlsx", "a/costs.xlsx"), Some(None));
     }
 

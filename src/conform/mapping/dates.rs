@@ -47,7 +47,7 @@ pub fn moment(text: &str, dates: Option<&Dates>) -> Option<Moment> {
         Some(Dates::Order(order @ (DateOrder::DayFirst | DateOrder::MonthFirst | DateOrder::YearFirst))) => {
             iso(text).or_else(|| parts(text)?.moment(*order))
         }
-        None => iso(text).or_else(|| parts(text).filter(|parts| parts.month_is_word)?.moment(DateOrder::DayFirst)),
+        None => iso(text).or_else(|| parts(text).filter(Parts::is_plain)?.moment(DateOrder::DayFirst)),
     }
 }
 
@@ -68,7 +68,9 @@ pub fn hint(text: &str) -> Hint {
     }
     if let Some(parts) = parts(text) {
         let fits = |order| parts.moment(order).is_some();
-        return match (fits(DateOrder::DayFirst), fits(DateOrder::MonthFirst), fits(DateOrder::YearFirst)) {
+        // Two digits are never the year by elimination: `31/09/26` is a day that does not exist.
+        let is_year_first = parts.year_at == Some(0) && fits(DateOrder::YearFirst);
+        return match (fits(DateOrder::DayFirst), fits(DateOrder::MonthFirst), is_year_first) {
             (false, false, true) => Hint::Only(DateOrder::YearFirst),
             (true, true, _) if parts.numbers[0] != parts.numbers[1] => Hint::Open,
             (true, false, _) => Hint::Only(DateOrder::DayFirst),
@@ -182,8 +184,19 @@ fn parts(text: &str) -> Option<Parts<'_>> {
 }
 
 impl Parts<'_> {
+    /// Every order with the year behind gives the same day.
+    fn is_plain(&self) -> bool {
+        self.month_is_word || (self.numbers[0] == self.numbers[1] && self.year_at == Some(2))
+    }
+
     fn moment(&self, order: DateOrder) -> Option<Moment> {
         let [a, b, c] = self.numbers;
+        // A month in letters leaves the day and the year, and a year of two digits stands behind.
+        let order = match (order, self.month_is_word, self.year_at) {
+            (DateOrder::DayFirst | DateOrder::MonthFirst | DateOrder::YearFirst, true, Some(0)) => DateOrder::YearFirst,
+            (DateOrder::DayFirst | DateOrder::MonthFirst | DateOrder::YearFirst, true, _) => DateOrder::DayFirst,
+            _ => order,
+        };
         let (year, month, day) = match order {
             DateOrder::DayFirst => (c, b, a),
             DateOrder::MonthFirst => (c, a, b),
@@ -242,8 +255,13 @@ impl Moment {
     /// In the canonical spelling: `2026-10-31`, or with a time in UTC; midnight without a zone is a date.
     pub fn canonical(self, zone: Option<Tz>) -> Option<String> {
         let utc = |at: DateTime<chrono::Utc>| at.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string();
+        // The day from which machines count is the date of what never was.
+        let is_epoch = |at: NaiveDateTime| at == DateTime::UNIX_EPOCH.naive_utc();
         match (self, zone) {
             (Self::Nothing, _) => None,
+            (Self::Date(date), _) if is_epoch(date.and_time(NaiveTime::MIN)) => None,
+            (Self::Local(at), _) if is_epoch(at) => None,
+            (Self::Instant(at), _) if is_epoch(at.naive_utc()) => None,
             (Self::Date(date), _) => Some(date.to_string()),
             (Self::Local(at), None) => Some(at.format("%Y-%m-%d %H:%M:%S%.f").to_string()),
             (Self::Local(at), Some(_)) if at.time() == NaiveTime::MIN => Some(at.date().to_string()),
@@ -283,11 +301,22 @@ mod tests {
             ("3. März 2026", "", Some("2026-03-03")),
             ("1/2/2026", "", None),
             ("0000-00-00 00:00:00", "", Some("")),
+            ("1970-01-01 00:00:00", "", Some("")),
+            ("1970-01-02", "", Some("1970-01-02")),
+            ("3/3/2026", "", Some("2026-03-03")),
+            ("1/1/0001 12:00:00 AM", "", Some("0001-01-01 00:00:00")),
             ("46326", "excel", Some("2026-10-31")),
             ("46326.5", "excel", Some("2026-10-31 12:00:00")),
             ("1793404800", "epoch", Some("2026-10-31T00:00:00Z")),
             ("1793404800000", "epoch_ms", Some("2026-10-31T00:00:00Z")),
             ("2026-W44", "", None),
+            ("02/Oct/26 8:05 AM", "", Some("2026-10-02 08:05:00")),
+            ("02/Oct/26", "mdy", Some("2026-10-02")),
+            ("02/Oct/26", "ymd", Some("2026-10-02")),
+            ("Oct 31, 2026", "mdy", Some("2026-10-31")),
+            ("2026 Oct 31", "", Some("2026-10-31")),
+            ("31/Sep/26", "", None),
+            ("26/10/31", "ymd", Some("2026-10-31")),
         ] {
             assert_eq!(read(text, order).as_deref(), date, "{text} as {order}");
         }
@@ -329,6 +358,8 @@ mod tests {
         assert_eq!(hint("2026/10/31"), Hint::Only(DateOrder::YearFirst));
         assert_eq!(hint("2026-10-31"), Hint::Silent);
         assert_eq!(hint("46326"), Hint::Only(DateOrder::Excel));
+        assert_eq!(hint("31/Sep/26"), Hint::Silent, "a day that does not exist tells no order");
+        assert_eq!(hint("31/09/26"), Hint::Silent);
         assert_eq!(hint("32.10.2026"), Hint::Silent);
         assert_eq!(hint("n/a"), Hint::Silent);
     }

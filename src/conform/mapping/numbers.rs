@@ -12,8 +12,10 @@ pub const PLAIN: Numbers = Numbers { thousands: None, decimal: '.' };
 pub enum Hint {
     /// It reads alike in every notation, or is no number.
     Silent,
-    /// `3,665`: thousands or a fraction.
+    /// `3,665`, `3.665`: thousands or a fraction.
     Open,
+    /// `12.5`: a point before a fraction. It says what the points of open cells are, and nothing where none is open.
+    Point,
     Only(Numbers),
 }
 
@@ -56,24 +58,38 @@ pub fn hint(text: &str) -> Hint {
         Some(_) => Hint::Only(notation),
         None => Hint::Silent,
     };
+    // Up to three digits, the separator, three digits.
+    let is_open = |at: usize| {
+        (1..=3).contains(&at)
+            && bare.digits.len() == at + 4
+            && bare.digits[at + 1..].bytes().all(|b| b.is_ascii_digit())
+    };
     match (dot, comma) {
         (Some(dot), Some(comma)) => try_as(if dot > comma { english } else { continental }),
         (Some(_), None) if bare.digits.matches('.').count() > 1 => try_as(continental),
-        // A lone point is a fraction, as everywhere in machine-made files.
-        (Some(_) | None, None) => Hint::Silent,
+        // 0.125 is no number of thousands.
+        (Some(dot), None) if is_open(dot) && !bare.digits.starts_with('0') => Hint::Open,
+        (Some(_), None) => Hint::Point,
+        (None, None) => Hint::Silent,
         (None, Some(_)) if bare.digits.matches(',').count() > 1 => try_as(english),
-        (None, Some(comma)) if bare.digits.len() - comma == 4 && comma <= 3 => Hint::Open,
+        (None, Some(comma)) if is_open(comma) => Hint::Open,
         (None, Some(_)) => try_as(continental),
     }
 }
 
-/// Whether the amount names a currency, and which sign or code.
+/// Whether the amount names a currency: its code, or a sign that many currencies have.
 pub fn currency_of(text: &str) -> Option<&str> {
     let outer =
         |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ',' | '-' | '+' | '(' | ')' | '−' | '\'');
     let sign = text.trim().trim_matches(|letter: char| outer(letter) || letter.is_whitespace());
     let code = sign.len() == 3 && sign.bytes().all(|byte| byte.is_ascii_uppercase());
-    (matches!(sign, "$" | "€" | "£" | "¥" | "US$") || code).then_some(sign)
+    match sign {
+        "€" => Some("EUR"),
+        "£" => Some("GBP"),
+        "US$" => Some("USD"),
+        "$" | "¥" => Some(sign),
+        _ => code.then_some(sign),
+    }
 }
 
 struct Bare {
@@ -216,7 +232,13 @@ mod tests {
             ("1.234.567", continental),
             ("1,234.56", english),
             ("1,234,567", english),
-            ("1234.56", Hint::Silent),
+            ("3.665", Hint::Open),
+            ("$12.345", Hint::Open),
+            ("0.125", Hint::Point),
+            ("12.5", Hint::Point),
+            ("1.5e3", Hint::Point),
+            ("1234.567", Hint::Point),
+            ("1234.56", Hint::Point),
             ("1234", Hint::Silent),
             ("Smith, John", Hint::Silent),
         ] {
@@ -242,7 +264,7 @@ mod tests {
     #[test]
     fn a_currency_is_noticed() {
         assert_eq!(currency_of("$12.58"), Some("$"));
-        assert_eq!(currency_of("12,00 €"), Some("€"));
+        assert_eq!(currency_of("12,00 €"), Some("EUR"));
         assert_eq!(currency_of("CHF 12"), Some("CHF"));
         assert_eq!(currency_of("12"), None);
     }

@@ -58,7 +58,8 @@ struct Notation {
     kind: CellKind,
     dates: Option<Dates>,
     zone: Option<Tz>,
-    numbers: Numbers,
+    /// `None` where no cell of the file tells.
+    numbers: Option<Numbers>,
 }
 
 impl Work<'_> {
@@ -81,6 +82,10 @@ impl Work<'_> {
                 right.push(canonical.clone().flatten().flatten());
                 as_text.push(match canonical {
                     Some(Some(read)) => read,
+                    // A point that nothing decides must not pass for the canonical one.
+                    Some(None) if notation.numbers.is_none() && cell.is_some_and(|cell| self.is_open(cell)) => {
+                        cell.map(|cell| format!("{cell} or {}", cell.replace('.', "")))
+                    }
                     Some(None) | None => cell.map(str::to_owned),
                 });
             }
@@ -112,7 +117,10 @@ impl Work<'_> {
         match notation.kind {
             CellKind::Date | CellKind::Stamp => moment(cell).map(|moment| moment.canonical(notation.zone)),
             CellKind::Month => month(cell, moment(cell)).map(Some),
-            CellKind::Number => numbers::number(cell, notation.numbers).map(|number| Some(number.to_string())),
+            CellKind::Number => match notation.numbers {
+                None if self.is_open(cell) => None,
+                known => numbers::number(cell, known.unwrap_or(PLAIN)).map(|number| Some(number.to_string())),
+            },
             CellKind::Duration => numbers::duration(cell).map(|seconds| Some(seconds.to_string())),
             CellKind::Bool => {
                 let is = |own: &[String], words: &[&str]| {
@@ -154,7 +162,7 @@ impl Work<'_> {
                 | CellKind::Duration => {}
             }
             let zone = typing.and_then(|typing| typing.zone).or(spelling.zone);
-            let notation = Notation { kind: *kind, dates, zone, numbers: numbers.unwrap_or(PLAIN) };
+            let notation = Notation { kind: *kind, dates, zone, numbers };
             notations.insert(name.clone(), notation);
         }
         let (order, found) = self.date_order(table, &open_dates)?;
@@ -211,17 +219,35 @@ impl Work<'_> {
         })
     }
 
-    fn separators(&self, table: &DataFrame, columns: &[String]) -> PolarsResult<(Numbers, Option<Finding>)> {
+    /// A point between digits of a workbook or of JSON is a fraction.
+    fn hint(&self, cell: &str) -> numbers::Hint {
+        match numbers::hint(cell) {
+            numbers::Hint::Open if !self.is_text && !cell.contains(',') => numbers::Hint::Point,
+            hint => hint,
+        }
+    }
+
+    fn is_open(&self, cell: &str) -> bool {
+        self.hint(cell) == numbers::Hint::Open
+    }
+
+    /// The notation of numbers; `None` where cells can be read in two and nothing decides.
+    fn separators(&self, table: &DataFrame, columns: &[String]) -> PolarsResult<(Option<Numbers>, Option<Finding>)> {
         let mut seen: Vec<(Numbers, String, String, Option<u64>)> = Vec::new();
         let mut open: Option<(String, String, Option<u64>)> = None;
+        let mut point: Option<(String, String, Option<u64>)> = None;
         for (name, cell, row) in cells(table, columns)? {
-            match numbers::hint(&cell) {
+            match self.hint(&cell) {
                 numbers::Hint::Open => _ = open.get_or_insert((name, cell, row)),
+                numbers::Hint::Point => _ = point.get_or_insert((name, cell, row)),
                 numbers::Hint::Only(notation) if seen.iter().all(|(known, ..)| *known != notation) => {
                     seen.push((notation, name, cell, row));
                 }
                 numbers::Hint::Silent | numbers::Hint::Only(_) => {}
             }
+        }
+        if let (true, Some(_), Some((name, cell, row))) = (seen.is_empty(), &open, point) {
+            seen.push((Numbers { thousands: Some(','), decimal: '.' }, name, cell, row));
         }
         let declare = |example: &str| format!("declare it in {}: [spelling] numbers = {example}", self.place());
         let undecided = |message: String, name: &str, row| {
@@ -230,9 +256,9 @@ impl Work<'_> {
         };
         Ok(match seen.as_slice() {
             [] => (
-                PLAIN,
+                open.is_none().then_some(PLAIN),
                 open.map(|(name, cell, row)| {
-                    let message = format!("the comma of `{cell}` can stand before thousands or a fraction, and no other cell tells; such numbers are not read");
+                    let message = format!("`{cell}` can be a number of thousands or one with a fraction, and no other cell of the file tells; such numbers are not read");
                     undecided(message, &name, row)
                 }),
             ),
@@ -240,11 +266,11 @@ impl Work<'_> {
                 let example = if notation.decimal == ',' { "\"1.234,56\"" } else { "\"1,234.56\"" };
                 let message = format!("numbers are read like {example}: `{cell}` allows nothing else");
                 let finding = self.note(Level::Note, "number_notation_decided", message, &declare(example));
-                (*notation, Some(finding.at(*row, Some(name))))
+                (Some(*notation), Some(finding.at(*row, Some(name))))
             }
             [(_, _, one, _), (_, name, other, row), ..] => {
                 let message = format!("`{one}` and `{other}` cannot be of one notation; such numbers are not read");
-                (PLAIN, Some(undecided(message, name, *row)))
+                (None, Some(undecided(message, name, *row)))
             }
         })
     }
@@ -266,9 +292,11 @@ impl Work<'_> {
             .collect();
         let columns: Vec<String> = money.into_iter().collect();
         let all = cells(table, &columns)?;
-        if let Some((name, cell, row)) = all.into_iter().find(|(_, cell, _)| numbers::currency_of(cell).is_some()) {
+        let is_other = |cell: &str| numbers::currency_of(cell).is_some_and(|sign| sign != self.context.currency);
+        if let Some((name, cell, row)) = all.into_iter().find(|(_, cell, _)| is_other(cell)) {
             let message = format!("`{cell}` names a currency; the amounts are taken as {}", self.context.currency);
-            let hint = format!("map it in {}: currency = {{ value = \"USD\" }}", self.place());
+            let code = numbers::currency_of(&cell).filter(|sign| sign.len() == 3).unwrap_or("USD");
+            let hint = format!("map it in {}: currency = {{ value = \"{code}\" }}", self.place());
             self.findings.push(self.note(Level::Warning, "currency_unmapped", message, &hint).at(row, Some(&name)));
         }
         Ok(())

@@ -39,6 +39,7 @@ impl Work<'_> {
     /// The declared columns as text, missing ones empty, and `_row`. The header's names are gone from here on.
     pub(super) fn take(&mut self, decoded: &mut Decoded) -> Result<DataFrame, ConformError> {
         let frame = std::mem::take(&mut decoded.frame);
+        self.undeclared_total(&frame, &decoded.rows);
         // Headers that repeat have names of their own here.
         decoded.findings.retain(|finding| finding.code != "repeated_header");
         let known = known(&self.source.headers, &self.source.aliases);
@@ -79,7 +80,9 @@ impl Work<'_> {
         }
         let mut table = DataFrame::new(height, columns.into_values().collect())?;
         table.with_column(Series::new("_row".into(), &decoded.rows).into_column())?;
-        self.without_null_words(&table).map_err(ConformError::from)
+        let table = self.without_null_words(&table)?;
+        self.undeclared_nothing(&table)?;
+        Ok(table)
     }
 
     /// Columns that the file lacks: an error where a required column is taken from one, else a note.

@@ -6,26 +6,26 @@ use std::fmt;
 use polars::prelude::*;
 
 use crate::catalogue::{ColumnType, DateOrder};
-use crate::conform::mapping::{dates, numbers};
+use crate::conform::mapping::{dates, numbers, stands_for_nothing};
 
 /// Cells looked at per column.
 const SAMPLE: usize = 2_000;
 /// A column of more different cells is no list of words.
 const MOST_WORDS: usize = 24;
 
-/// Words that stand for nothing in exports.
-const NOTHING: [&str; 14] =
-    ["?", "-", "--", "n/a", "na", "null", "none", "nil", "#n/a", "#multivalue", "\\n", "(null)", "never", "undefined"];
-
 #[derive(Debug, Default)]
 pub struct Shape {
     filled: usize,
     dates: usize,
+    /// Numbers that Excel counts as days of this century.
+    serials: usize,
     numbers: usize,
     yes_no: usize,
     /// The different cells, where they are few.
     pub words: Vec<String>,
     nothing: BTreeSet<String>,
+    /// Codes and signs that amounts bear.
+    pub currencies: BTreeSet<String>,
     orders: BTreeSet<dates::Hint>,
     notations: Vec<numbers::Hint>,
 }
@@ -45,19 +45,24 @@ fn shape<'a>(cells: impl Iterator<Item = &'a str>) -> Shape {
     let mut shape = Shape::default();
     let mut words: BTreeSet<&str> = BTreeSet::new();
     for cell in cells.map(str::trim).filter(|cell| !cell.is_empty()) {
-        if NOTHING.contains(&cell.to_lowercase().as_str()) {
+        if stands_for_nothing(cell)
+            || ["none", "na", "nil", "never", "undefined"].contains(&cell.to_lowercase().as_str())
+        {
             shape.nothing.insert(cell.to_owned());
             continue;
         }
         shape.filled += 1;
         let hint = dates::hint(cell);
-        if hint != dates::Hint::Silent && hint != dates::Hint::Only(DateOrder::Excel) {
+        if hint == dates::Hint::Only(DateOrder::Excel) {
+            shape.serials += usize::from(is_recent(cell));
+        } else if hint != dates::Hint::Silent {
             shape.orders.insert(hint);
         }
         let plain = dates::moment(cell, None).is_some();
         let either = [DateOrder::DayFirst, DateOrder::MonthFirst, DateOrder::YearFirst];
         let dated = plain || either.iter().any(|order| dates::moment(cell, Some(&(*order).into())).is_some());
         shape.dates += usize::from(dated);
+        shape.currencies.extend(numbers::currency_of(cell).map(str::to_owned));
         let notation = numbers::hint(cell);
         if notation != numbers::Hint::Silent && !shape.notations.contains(&notation) {
             shape.notations.push(notation);
@@ -77,13 +82,24 @@ fn shape<'a>(cells: impl Iterator<Item = &'a str>) -> Shape {
     shape
 }
 
+/// From 2000 to 2049.
+fn is_recent(serial: &str) -> bool {
+    let days = serial.split('.').next().and_then(|days| days.parse::<u32>().ok());
+    days.is_some_and(|days| (36_526..54_789).contains(&days))
+}
+
 impl Shape {
+    /// Whether every filled cell can be a day as Excel counts them.
+    pub fn is_serial(&self) -> bool {
+        self.filled > 0 && self.serials == self.filled
+    }
+
     /// Whether most filled cells can be of the type; a column without cells can be anything.
     pub fn suits(&self, kind: ColumnType) -> bool {
         let most = |count: usize| count * 10 >= self.filled * 7;
         match kind {
-            ColumnType::Date | ColumnType::Stamp => most(self.dates),
-            ColumnType::Month => most(self.dates) || self.words.iter().all(|word| word.len() <= 10),
+            ColumnType::Date | ColumnType::Stamp => most(self.dates) || self.is_serial(),
+            ColumnType::Month => most(self.dates) || self.is_serial() || self.words.iter().all(|word| word.len() <= 10),
             ColumnType::Int | ColumnType::Number | ColumnType::Money | ColumnType::Rate => most(self.numbers),
             ColumnType::Bool => most(self.yes_no),
             ColumnType::Enum => self.filled == 0 || !self.words.is_empty(),
@@ -134,10 +150,12 @@ pub fn spelling(taken: &[&Shape]) -> Vec<String> {
     let is = |decimal: char| {
         notations.iter().any(|hint| matches!(hint, numbers::Hint::Only(numbers) if numbers.decimal == decimal))
     };
-    match (is('.'), is(',')) {
+    let open = notations.contains(&numbers::Hint::Open);
+    let point = open && notations.contains(&numbers::Hint::Point);
+    match (is('.') || (point && !is(',')), is(',')) {
         (true, false) => lines.push("numbers = \"1,234.56\"".to_owned()),
         (false, true) => lines.push("numbers = \"1.234,56\"".to_owned()),
-        (false, false) if notations.contains(&numbers::Hint::Open) => {
+        (false, false) if open => {
             lines.push("# numbers = \"1,234.56\" # or \"1.234,56\": no cell of the file tells, so say it".to_owned());
         }
         _ => {}
