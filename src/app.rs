@@ -1,7 +1,7 @@
 //! Wiring: settings, definitions, templates and the store become one application.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,6 +11,7 @@ use crate::conform;
 use crate::deliver::{Distribution, DistributionError, Fault, Refused, permit};
 use crate::ids::did_you_mean;
 use crate::io::audit;
+use crate::io::decoder::Decoders;
 use crate::io::definitions::{self, DefinitionsError};
 use crate::io::ledger::{Ledger, LedgerError};
 use crate::io::mail::{self, MailError};
@@ -32,6 +33,8 @@ pub struct App {
     pub distribution: Distribution,
     /// Passwords of mailed PDFs, by the file that a distribution list names.
     pub passwords: BTreeMap<String, Secret>,
+    /// This program, to decode files in a process of its own; in this one without.
+    pub decoder: Option<PathBuf>,
 }
 
 /// Why the application cannot start.
@@ -91,7 +94,7 @@ pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, 
         permit(&mailbox.address, &settings.mail.domains).map_err(AppError::Audit)?;
     }
     let passwords = passwords(&distribution)?;
-    Ok(App { settings, catalogue, templates, distribution, passwords })
+    Ok(App { settings, catalogue, templates, distribution, passwords, decoder: None })
 }
 
 /// Fewer characters are guessed too soon: whoever has the mail may try for ever.
@@ -151,6 +154,12 @@ impl App {
             calendar: self.settings.reporting.calendar,
             currency: &self.settings.reporting.currency,
         }
+    }
+
+    /// The decoders of one run.
+    #[must_use]
+    pub fn decoders(&self) -> Decoders {
+        Decoders::new(self.decoder.as_deref(), &self.settings.limits)
     }
 
     /// # Errors

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 
 use crate::catalogue::gate::Check;
 use crate::catalogue::{Catalogue, DatasetKind, Severity, Standing};
-use crate::conform::{self, Account, ConformError, Conformed, RawFile, Reject};
+use crate::conform::{self, Account, ConformError, Conformed, Decoder, RawFile, Reject};
 use crate::finding::{Finding, Level};
 use crate::measure::{self, Frame, MeasureError, MeasureFrame};
 use crate::period::{Calendar, Grain, Period};
@@ -38,6 +38,7 @@ pub struct Question<'a> {
     pub history: u32,
     /// First night of each dataset in the store.
     pub first_nights: &'a BTreeMap<String, NaiveDate>,
+    pub decoder: &'a dyn Decoder,
 }
 
 /// Everything computed for one period, at every unit.
@@ -293,7 +294,8 @@ impl Feeds<'_> {
             }
         }
         let (currency, zone) = (question.currency.to_owned(), question.calendar.zone);
-        let context = conform::Context { currency, zone, sources: &question.catalogue.sources, tables };
+        let (sources, decoder) = (&question.catalogue.sources, question.decoder);
+        let context = conform::Context { currency, zone, sources, tables, decoder };
         let mut conformed = conform::conform(contract, &files, &context).map_err(|error| error.to_string())?;
         for (source, nights) in &standing.silent {
             let last = nights.last().map(ToString::to_string).unwrap_or_default();

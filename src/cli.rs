@@ -30,9 +30,9 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use muster::app::{self, App, AppError};
 use muster::archive::ArchiveError;
 use muster::deliver::Address;
-use muster::io::clock;
 use muster::io::ledger::{LedgerError, RunKey, Verdict};
 use muster::io::store::StoreError;
+use muster::io::{clock, decoder};
 use muster::period::{Grain, Period};
 use muster::release::ReleaseError;
 use muster::run::RunError;
@@ -324,7 +324,9 @@ async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
 fn load(cli: &Cli, fixed: impl IntoIterator<Item = (String, String)>) -> Result<App, AppError> {
     let here = PathBuf::from("muster.toml");
     let file = cli.config.clone().or_else(|| here.exists().then_some(here));
-    app::load(file.as_deref(), std::env::vars().chain(fixed))
+    let mut app = app::load(file.as_deref(), std::env::vars().chain(fixed))?;
+    app.decoder = decoder::own_program();
+    Ok(app)
 }
 
 fn exit_of(error: &anyhow::Error) -> Exit {

@@ -11,12 +11,15 @@ mod decode;
 mod delimited;
 mod head;
 mod json;
+mod limits;
 mod mapping;
+mod packed;
 mod propose;
 mod rows;
 mod sample;
 mod shape;
 mod text;
+mod workbook;
 
 use std::collections::BTreeMap;
 
@@ -30,8 +33,10 @@ use crate::finding::{Finding, Level};
 
 pub use account::Account;
 pub use coerce::MONEY_SCALE;
-pub use decode::{Decoded, Dialect, Reading};
+pub use decode::{Decoded, Dialect, Reading, format};
+pub use limits::{Limits, beyond};
 pub use mapping::{check, quoted, worded};
+pub use packed::{Answer, Asked};
 pub use propose::{Given, Proposal, probe, propose};
 pub use shape::FileShape;
 
@@ -47,6 +52,8 @@ pub struct RawFile {
     pub source: Option<String>,
     /// The join of the source that looks values up in it; it has no rows of its own.
     pub join: Option<String>,
+    /// Bytes of an object that is too large to be fetched; `bytes` is empty then.
+    pub withheld: Option<u64>,
 }
 
 /// What an auditor needs to find the same bytes again.
@@ -56,6 +63,7 @@ pub struct Evidence {
     pub night: NaiveDate,
     pub key: String,
     pub bytes: u64,
+    /// Empty where the object was too large to be fetched.
     pub sha256: String,
     /// The source that maps it; canonical without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,7 +74,7 @@ pub struct Evidence {
 }
 
 /// A row that does not count, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
     pub file: String,
     /// Line number in a text file (header = 1), else the row's number from 1 below the header.
@@ -108,6 +116,10 @@ pub enum ConformError {
     #[error("`{file}` cannot be decoded: {cause}\nhint: {hint}")]
     Undecodable { file: String, cause: String, hint: String },
     #[error(
+        "`{file}` is beyond the limits: {what}\nhint: deliver it in smaller files; if it is meant to be so large, raise `limits.{limit}`, and if not, it is damaged or hostile"
+    )]
+    Beyond { file: String, what: String, limit: String },
+    #[error(
         "`{file}` is empty: not even a header row\nhint: deliver the header row alone when there is nothing to report"
     )]
     Empty { file: String },
@@ -117,7 +129,14 @@ pub enum ConformError {
     Engine(#[from] PolarsError),
 }
 
-/// Settings of the reader that change what a cell means.
+/// Takes a file's bytes apart: in this process, or in one whose memory and time are limited.
+pub trait Decoder: std::fmt::Debug + Sync {
+    /// # Errors
+    /// The file is empty, truncated, beyond a limit, or not in the format its name says.
+    fn decode(&self, file: &RawFile, reading: &Reading) -> Result<Decoded, ConformError>;
+}
+
+/// Settings of the reader that change what a cell means, and who decodes.
 #[derive(Debug, Clone)]
 pub struct Context<'a> {
     /// Fills an empty currency.
@@ -128,6 +147,7 @@ pub struct Context<'a> {
     pub sources: &'a BTreeMap<String, Source>,
     /// Datasets that sources look values up in.
     pub tables: BTreeMap<String, DataFrame>,
+    pub decoder: &'a dyn Decoder,
 }
 
 /// Decodes, types, merges and checks the files of one dataset.
@@ -192,7 +212,7 @@ fn read(
 ) -> Result<mapping::Mapped, ConformError> {
     let Some(source) = source_of(file, context) else {
         let reading = Reading { canonical: true, ..Reading::default() };
-        return Ok(mapping::Mapped { decoded: decode::decode(file, &reading)?, merged: 0 });
+        return Ok(mapping::Mapped { decoded: context.decoder.decode(file, &reading)?, merged: 0 });
     };
     let mut lookups = mapping::Lookups::new();
     for (name, join) in &source.joins {
@@ -206,10 +226,11 @@ fn read(
         if let Some(other) = beside {
             let wanted = join.columns.iter().chain([&join.key]).map(|header| crate::catalogue::name_of(header));
             let reading = Reading { read: join.read.clone(), wanted: wanted.collect(), ..Reading::default() };
-            lookups.insert(name, mapping::Lookup::of_file(join, &other.key, &decode::decode(other, &reading)?)?);
+            let decoded = context.decoder.decode(other, &reading)?;
+            lookups.insert(name, mapping::Lookup::of_file(join, &other.key, &decoded)?);
         }
     }
-    let decoded = decode::decode(file, &mapping::reading(source))?;
+    let decoded = context.decoder.decode(file, &mapping::reading(source))?;
     mapping::map(source, contract, file, decoded, &lookups, context)
 }
 

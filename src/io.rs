@@ -1,7 +1,8 @@
-//! The outside world as one argument: stores, mail, the clock. Everything below is pure.
+//! The outside world as one argument: stores, mail, the clock, the decoder. Everything below is pure.
 
 pub mod audit;
 pub mod clock;
+pub mod decoder;
 pub mod definitions;
 pub mod ledger;
 pub mod mail;

@@ -115,8 +115,9 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
     let closings = brief::closings(&reporting.calendar, &periods);
     let dates: Vec<_> = closings.iter().map(|month| reporting.calendar.span(*month).last_day).collect();
     let choice = inventory.choose(&app.catalogue, &dates);
+    let most = app.settings.limits.bytes;
     let pulled =
-        pull::pull(store, &inventory, &choice, &|evidence| progress(&format!("pull {}", evidence.key))).await?;
+        pull::pull(store, &inventory, &choice, most, &|evidence| progress(&format!("pull {}", evidence.key))).await?;
     let files = pulled.into_iter().map(|extract| (extract.evidence, extract.file)).collect();
     let first_nights = inventory.first_nights();
     figures(app, period, files, first_nights, inventory.findings, progress)
@@ -142,6 +143,7 @@ pub fn figures(
         nights.entry(file.night).or_default().push(file);
         evidence.push(of);
     }
+    let decoders = app.decoders();
     let question = Question {
         catalogue: &app.catalogue,
         calendar: reporting.calendar,
@@ -150,6 +152,7 @@ pub fn figures(
         period,
         history: reporting.history,
         first_nights: &first_nights,
+        decoder: &decoders,
     };
     // The engine must not hold up the runtime's other tasks.
     let figures = tokio::task::block_in_place(|| brief::figures(&question, &extracts, progress))?;

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
+use crate::conform::Limits;
 use crate::deliver::Address;
 use crate::period::Calendar;
 pub use crate::render::pdf::Paper;
@@ -26,6 +27,7 @@ pub struct Settings {
     pub store: Store,
     pub reporting: Reporting,
     pub constants: Constants,
+    pub limits: Limits,
     pub mail: Mail,
     pub worker: Worker,
     /// Overrides of the built-in definitions, laid out like `config/`.
@@ -204,6 +206,7 @@ fn read(from: &mut Reader) -> Settings {
             trust_caveat: share(from, "trust.caveat"),
             trust_floor: share(from, "trust.floor"),
         },
+        limits: limits(from),
         mail: Mail {
             transport: transport.unwrap_or(Transport::Outbox(PathBuf::from("outbox"))),
             from: from.text("mail.from"),
@@ -259,6 +262,19 @@ fn audit(from: &mut Reader) -> Option<Audit> {
     }
 }
 
+fn limits(from: &mut Reader) -> Limits {
+    let mut mib = |key: &str, least: u32| u64::from(from.whole(key, least, 1 << 20)) << 20;
+    Limits {
+        bytes: mib("limits.file_mib", 1),
+        expanded: mib("limits.expanded_mib", 1),
+        memory: mib("limits.memory_mib", 512),
+        ratio: u64::from(from.whole("limits.ratio", 1, 1_000_000)),
+        rows: u64::from(from.whole("limits.rows", 1, u32::MAX)),
+        columns: from.whole("limits.columns", 1, 100_000) as usize,
+        seconds: u64::from(from.whole("limits.seconds", 1, 86_400)),
+    }
+}
+
 fn fiscal_start(from: &mut Reader) -> u32 {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     from.checked("reporting.fiscal_year_starts", "a month: 1 to 12, or a name such as April", |text| {
@@ -311,6 +327,7 @@ mod tests {
         let settings = from_environment(&[]).unwrap();
         assert_eq!(settings.reporting.currency, "EUR");
         assert_eq!(settings.constants, Constants::default());
+        assert_eq!(settings.limits, Limits::default());
     }
 
     #[test]

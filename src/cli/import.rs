@@ -60,7 +60,7 @@ fn read(order: &Order<'_>, source: Option<&str>) -> anyhow::Result<Vec<RawFile>>
     let load = |path: &Path, join: Option<String>| -> anyhow::Result<RawFile> {
         let bytes = std::fs::read(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
         let key = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(RawFile { key, night, bytes: bytes.into(), source: source.map(str::to_owned), join })
+        Ok(RawFile { key, night, bytes: bytes.into(), source: source.map(str::to_owned), join, withheld: None })
     };
     let mut files = order.files.iter().map(|path| load(path, None)).collect::<anyhow::Result<Vec<_>>>()?;
     for join in order.joins {
@@ -73,11 +73,13 @@ fn read(order: &Order<'_>, source: Option<&str>) -> anyhow::Result<Vec<RawFile>>
 fn try_on(app: &App, catalogue: &Catalogue, id: &str, files: &[RawFile]) -> anyhow::Result<()> {
     let source = &catalogue.sources[id];
     let contract = &catalogue.contracts[&source.dataset];
+    let decoders = app.decoders();
     let context = Context {
         currency: app.settings.reporting.currency.clone(),
         zone: app.settings.reporting.calendar.zone,
         sources: &catalogue.sources,
         tables: BTreeMap::new(),
+        decoder: &decoders,
     };
     let conformed = tokio::task::block_in_place(|| conform::conform(contract, files, &context))?;
     print(contract, &conformed)

@@ -1,16 +1,15 @@
 //! Bytes to columns: csv (plain, gz, zst), parquet, json, ndjson, xlsx; text cells stay text until typed.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Read as _};
+use std::panic::AssertUnwindSafe;
 
-use calamine::{Data, Reader as _};
 use polars::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::{ConformError, RawFile, Reject, delimited, head, json, text};
-use crate::catalogue::{Read, Sheet, SourceFormat};
+use super::{ConformError, Limits, RawFile, Reject, delimited, json, text, workbook};
+use crate::catalogue::{Read, SourceFormat};
 use crate::finding::{Finding, Level};
-
-/// Expanded bytes a compressed file may have: a bomb becomes an error, not an outage.
-const MOST_EXPANDED_BYTES: u64 = 8 << 30;
 
 /// Columns as delivered, with the row number of each row.
 #[derive(Debug, Default)]
@@ -30,10 +29,10 @@ pub struct Decoded {
 }
 
 /// How the file turned out to be written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialect {
-    pub format: &'static str,
-    pub encoding: Option<&'static str>,
+    pub format: Cow<'static, str>,
+    pub encoding: Option<Cow<'static, str>>,
     pub delimiter: Option<char>,
     /// Line of the header, from 1.
     pub header: Option<u64>,
@@ -41,7 +40,7 @@ pub struct Dialect {
 }
 
 /// How to read a file: what a source declares, and the columns it waits for (by `name_of`, aliases included).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Reading {
     pub read: Read,
     pub wanted: Vec<String>,
@@ -51,30 +50,39 @@ pub struct Reading {
     pub canonical: bool,
 }
 
+/// The format a file is declared to have, or its name says; `None` where neither does.
+#[must_use]
+pub fn format(file: &RawFile, reading: &Reading) -> Option<SourceFormat> {
+    let name = file.key.to_lowercase();
+    let (inner, _) = packing(&name);
+    let is = |suffix: &str| inner.ends_with(suffix);
+    let text = is(".csv") || (!reading.canonical && (is(".tsv") || is(".txt")));
+    let kinds = [
+        (text, SourceFormat::Csv),
+        (is(".ndjson") || is(".jsonl"), SourceFormat::Ndjson),
+        (is(".json") && !reading.canonical, SourceFormat::Json),
+        (is(".xlsx"), SourceFormat::Xlsx),
+        (is(".parquet"), SourceFormat::Parquet),
+    ];
+    reading.read.format.or_else(|| kinds.into_iter().find(|(yes, _)| *yes).map(|(_, kind)| kind))
+}
+
+/// The name without the ending of a packed file, and that ending.
+fn packing(name: &str) -> (&str, &str) {
+    match name.rsplit_once('.') {
+        Some((inner, packing @ ("gz" | "zst"))) => (inner, packing),
+        Some(_) | None => (name, ""),
+    }
+}
+
 /// # Errors
-/// The file is empty, truncated, or not in the format its name says.
-pub fn decode(file: &RawFile, reading: &Reading) -> Result<Decoded, ConformError> {
+/// The file is empty, truncated, beyond a limit, or not in the format its name says.
+pub fn decode(file: &RawFile, reading: &Reading, limits: &Limits) -> Result<Decoded, ConformError> {
+    limits.check_bytes(file)?;
     if file.bytes.is_empty() {
         return Err(ConformError::Empty { file: file.key.clone() });
     }
-    let name = file.key.to_lowercase();
-    let (inner, packing) = match name.rsplit_once('.') {
-        Some((inner, packing @ ("gz" | "zst"))) => (inner, packing),
-        Some(_) | None => (name.as_str(), ""),
-    };
-    let is = |suffix: &str| inner.ends_with(suffix);
-    let by_name = || {
-        let text = is(".csv") || (!reading.canonical && (is(".tsv") || is(".txt")));
-        let kinds = [
-            (text, SourceFormat::Csv),
-            (is(".ndjson") || is(".jsonl"), SourceFormat::Ndjson),
-            (is(".json") && !reading.canonical, SourceFormat::Json),
-            (is(".xlsx"), SourceFormat::Xlsx),
-            (is(".parquet"), SourceFormat::Parquet),
-        ];
-        kinds.into_iter().find(|(yes, _)| *yes).map(|(_, kind)| kind)
-    };
-    let Some(format) = reading.read.format.or_else(by_name) else {
+    let Some(format) = format(file, reading) else {
         return Err(ConformError::Undecodable {
             file: file.key.clone(),
             cause: "the file name ends in no known format".to_owned(),
@@ -82,20 +90,20 @@ pub fn decode(file: &RawFile, reading: &Reading) -> Result<Decoded, ConformError
         });
     };
     let packed = Cursor::new(&file.bytes);
-    let expanded = match packing {
-        "gz" => expand(file, flate2::read::MultiGzDecoder::new(packed))?.into(),
+    let expanded = match packing(&file.key.to_lowercase()).1 {
+        "gz" => expand(file, flate2::read::MultiGzDecoder::new(packed), limits)?.into(),
         "zst" => {
             let reader = zstd::stream::read::Decoder::new(packed).map_err(|error| undecodable(file, &error))?;
-            expand(file, reader)?.into()
+            expand(file, reader, limits)?.into()
         }
         _ => file.bytes.clone(),
     };
     match format {
-        SourceFormat::Csv => delimited::delimited(file, &expanded, reading),
-        SourceFormat::Json => json::document(file, &expanded, reading),
-        SourceFormat::Ndjson => json::lines(file, &expanded, reading),
-        SourceFormat::Xlsx => xlsx(file, expanded, reading),
-        SourceFormat::Parquet => parquet(file, expanded),
+        SourceFormat::Csv => delimited::delimited(file, &expanded, reading, limits),
+        SourceFormat::Json => json::document(file, &expanded, reading, limits),
+        SourceFormat::Ndjson => json::lines(file, &expanded, reading, limits),
+        SourceFormat::Xlsx => workbook::workbook(file, &expanded, reading, limits),
+        SourceFormat::Parquet => parquet(file, expanded, limits),
     }
 }
 
@@ -107,39 +115,53 @@ pub fn undecodable(file: &RawFile, cause: &dyn std::fmt::Display) -> ConformErro
     }
 }
 
-fn expand(file: &RawFile, reader: impl std::io::Read) -> Result<Vec<u8>, ConformError> {
+fn expand(file: &RawFile, reader: impl std::io::Read, limits: &Limits) -> Result<Vec<u8>, ConformError> {
     let mut bytes = Vec::new();
-    reader.take(MOST_EXPANDED_BYTES + 1).read_to_end(&mut bytes).map_err(|error| undecodable(file, &error))?;
-    if bytes.len() as u64 > MOST_EXPANDED_BYTES {
-        return Err(undecodable(file, &"it expands beyond 8 GiB"));
-    }
+    let most = limits.most_expanded(file);
+    reader.take(most + 1).read_to_end(&mut bytes).map_err(|error| undecodable(file, &error))?;
+    limits.check_expanded(file, bytes.len() as u64)?;
     Ok(bytes)
 }
 
+/// Bytes that a text cell takes beside its letters.
+const CELL_BYTES: u64 = 16;
+
 /// Text columns under construction.
-pub struct Columns {
+pub struct Columns<'a> {
+    file: &'a RawFile,
+    limits: &'a Limits,
     builders: Vec<StringChunkedBuilder>,
     rows: Vec<u32>,
+    /// Bytes held by all columns.
+    held: u64,
 }
 
-impl Columns {
-    pub fn new(names: &[String]) -> Self {
+impl<'a> Columns<'a> {
+    /// # Errors
+    /// There are more columns than a file may have.
+    pub fn new(names: &[String], file: &'a RawFile, limits: &'a Limits) -> Result<Self, ConformError> {
+        limits.check_columns(file, names.len())?;
         let builders = names.iter().map(|name| StringChunkedBuilder::new(name.as_str().into(), 0)).collect();
-        Self { builders, rows: Vec::new() }
+        Ok(Self { file, limits, builders, rows: Vec::new(), held: 0 })
     }
 
-    pub fn push<'a>(&mut self, row: u32, cells: impl Iterator<Item = Option<&'a str>>) {
+    /// # Errors
+    /// The table is larger than it may be.
+    pub fn push<'c>(&mut self, row: u32, cells: impl Iterator<Item = Option<&'c str>>) -> Result<(), ConformError> {
         for (builder, cell) in self.builders.iter_mut().zip(cells.chain(std::iter::repeat(None))) {
+            self.held += CELL_BYTES + cell.map_or(0, |cell| cell.len() as u64);
             builder.append_option(cell);
         }
         self.rows.push(row);
+        self.limits.check_rows(self.file, self.rows.len() as u64)?;
+        self.limits.check_memory(self.file, self.held)
     }
 
     /// Puts the columns and their row numbers into `decoded`.
-    pub fn finish(self, file: &RawFile, decoded: Decoded) -> Result<Decoded, ConformError> {
+    pub fn finish(self, decoded: Decoded) -> Result<Decoded, ConformError> {
         let height = self.rows.len();
         let columns = self.builders.into_iter().map(|builder| builder.finish().into_series().into_column()).collect();
-        let frame = DataFrame::new(height, columns).map_err(|error| undecodable(file, &error))?;
+        let frame = DataFrame::new(height, columns).map_err(|error| undecodable(self.file, &error))?;
         Ok(Decoded { frame, rows: self.rows, ..decoded })
     }
 }
@@ -158,67 +180,26 @@ pub fn guessed(decoded: &text::Utf8<'_>, file: &RawFile) -> Vec<Finding> {
     decoded.guessed.then(finding).into_iter().collect()
 }
 
-fn parquet(file: &RawFile, bytes: bytes::Bytes) -> Result<Decoded, ConformError> {
-    let frame = ParquetReader::new(Cursor::new(bytes)).finish().map_err(|error| undecodable(file, &error))?;
+/// Parquet is decoded in this process whoever asks: what its footer claims is held to the limits first.
+fn parquet(file: &RawFile, bytes: bytes::Bytes, limits: &Limits) -> Result<Decoded, ConformError> {
+    // A malformed file makes some readers panic: that is the file's fault, and no reason to end.
+    let frame = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let mut reader = ParquetReader::new(Cursor::new(bytes));
+        let footer = reader.get_metadata().map_err(|error| undecodable(file, &error))?.clone();
+        limits.check_rows(file, footer.num_rows as u64)?;
+        limits.check_columns(file, footer.schema_descr.columns().len())?;
+        let claimed = footer.row_groups.iter().map(|group| group.total_byte_size() as u64);
+        limits.check_memory(file, claimed.fold(0, u64::saturating_add))?;
+        reader.finish().map_err(|error| undecodable(file, &error))
+    }));
+    let frame = frame.unwrap_or_else(|_| Err(undecodable(file, &"the reader failed on it")))?;
     let height = u32::try_from(frame.height()).map_err(|_| undecodable(file, &"it has more than 4 billion rows"))?;
     Ok(Decoded {
         heads: frame.get_column_names().iter().map(ToString::to_string).collect(),
         frame,
         rows: (1..=height).collect(),
         read: u64::from(height),
-        dialect: Dialect { format: "parquet", ..Dialect::default() },
+        dialect: Dialect { format: "parquet".into(), ..Dialect::default() },
         ..Decoded::default()
     })
-}
-
-fn xlsx(file: &RawFile, bytes: bytes::Bytes, reading: &Reading) -> Result<Decoded, ConformError> {
-    let mut book: calamine::Xlsx<_> =
-        calamine::Xlsx::new(Cursor::new(bytes)).map_err(|error| undecodable(file, &error))?;
-    let sheets = book.sheet_names();
-    let index = match &reading.read.sheet {
-        None => 0,
-        Some(Sheet::Number(number)) => number.saturating_sub(1),
-        Some(Sheet::Name(name)) => {
-            let same = |sheet: &String| sheet.trim().eq_ignore_ascii_case(name.trim());
-            sheets.iter().position(same).unwrap_or(usize::MAX)
-        }
-    };
-    let sheet = book
-        .worksheet_range_at(index)
-        .ok_or_else(|| ConformError::Undecodable {
-            file: file.key.clone(),
-            cause: "the workbook has no such sheet".to_owned(),
-            hint: format!("it has {}: correct `read.sheet` in the source", sheets.join(", ")),
-        })?
-        .map_err(|error| undecodable(file, &error))?;
-    let mut findings = Vec::new();
-    let table: Vec<Vec<Option<String>>> =
-        sheet.rows().map(|cells| cells.iter().map(text::sheet_text).collect()).collect();
-    let at = head::row(&table, reading);
-    let Some(head) = table.get(at) else { return Err(ConformError::Empty { file: file.key.clone() }) };
-    let heads: Vec<String> = head.iter().map(|cell| cell.clone().unwrap_or_default()).collect();
-    let names = text::header_names(heads.iter().map(String::as_str), file, &mut findings);
-    let first = sheet.start().map_or(0, |(row, _)| row) + u32::try_from(at).unwrap_or(0);
-    findings.extend(head::preamble(file, u64::from(first)));
-    let dialect = Dialect {
-        format: "xlsx",
-        header: Some(u64::from(first) + 1),
-        sheet: sheets.get(index).cloned(),
-        ..Dialect::default()
-    };
-    let mut decoded = Decoded { heads, findings, dialect, ..Decoded::default() };
-    let mut columns = Columns::new(&names);
-    for (index, (cells, raw)) in table.iter().zip(sheet.rows()).enumerate().skip(at + 1) {
-        if raw.iter().all(|cell| matches!(cell, Data::Empty)) {
-            continue;
-        }
-        decoded.read += 1;
-        if head::is_footer(cells.iter().map(|cell| cell.as_deref().unwrap_or_default()), &reading.read.footer) {
-            decoded.filtered += 1;
-            continue;
-        }
-        let row = first + u32::try_from(index - at).unwrap_or(u32::MAX - first - 2) + 1;
-        columns.push(row, cells.iter().map(Option::as_deref));
-    }
-    columns.finish(file, decoded)
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::decode::{Columns, Decoded, Dialect, Reading, guessed, undecodable};
-use super::{ConformError, RawFile, Reject, head, text};
+use super::{ConformError, Limits, RawFile, Reject, head, text};
 use crate::catalogue::Escape;
 
 /// Bytes within which a row that reads well is recognised again after a broken one.
@@ -13,7 +13,7 @@ const MOST_ROW_BYTES: usize = 64 << 10;
 /// Delimiters that are tried where none is declared; the first wins a draw.
 const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-pub fn delimited(file: &RawFile, bytes: &[u8], reading: &Reading) -> Result<Decoded, ConformError> {
+pub fn delimited(file: &RawFile, bytes: &[u8], reading: &Reading, limits: &Limits) -> Result<Decoded, ConformError> {
     let utf8 = text::to_utf8(bytes, reading.read.encoding.as_deref());
     let mut findings = guessed(&utf8, file);
     let body = with_lines(&utf8.text);
@@ -30,20 +30,22 @@ pub fn delimited(file: &RawFile, bytes: &[u8], reading: &Reading) -> Result<Deco
         at = at.after(reader.position());
         findings.extend(head::preamble(file, start.preamble));
     }
+    limits.check_columns(file, decoded.heads.len())?;
     let names = text::header_names(decoded.heads.iter().map(String::as_str), file, &mut findings);
     if names.is_empty() {
         return Err(ConformError::Empty { file: file.key.clone() });
     }
     decoded.findings = findings;
     decoded.dialect = Dialect {
-        format: "csv",
-        encoding: Some(utf8.encoding),
+        format: "csv".into(),
+        encoding: Some(utf8.encoding.into()),
         delimiter: Some(char::from(start.delimiter)),
         header: (!reading.read.headerless).then_some(start.place.line),
         sheet: None,
     };
     let table = Table {
         file,
+        limits,
         body: &body,
         delimiter: start.delimiter,
         escape: reading.read.escape,
@@ -53,9 +55,9 @@ pub fn delimited(file: &RawFile, bytes: &[u8], reading: &Reading) -> Result<Deco
         // `\"` is harmless in a file that means it; elsewhere it may shift columns without changing the width.
         suspicious: reading.read.escape == Escape::Double && body.contains("\\\""),
     };
-    let mut columns = Columns::new(&names);
+    let mut columns = Columns::new(&names, file, limits)?;
     table.rows(at, &mut columns, &mut decoded)?;
-    columns.finish(file, decoded)
+    columns.finish(decoded)
 }
 
 /// Old Macs end lines with a carriage return alone, which counts no lines; a text in quotes may hold others.
@@ -198,6 +200,7 @@ fn split(line: &str, delimiter: u8, escape: Escape) -> csv::StringRecord {
 
 struct Table<'a> {
     file: &'a RawFile,
+    limits: &'a Limits,
     body: &'a str,
     delimiter: u8,
     escape: Escape,
@@ -208,7 +211,7 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    fn rows(&self, from: Place, columns: &mut Columns, decoded: &mut Decoded) -> Result<(), ConformError> {
+    fn rows(&self, from: Place, columns: &mut Columns<'_>, decoded: &mut Decoded) -> Result<(), ConformError> {
         let mut base = from;
         let mut record = csv::StringRecord::new();
         'again: loop {
@@ -221,6 +224,7 @@ impl Table<'_> {
                 let start = before.past_blank(self.body);
                 let end = base.after(reader.position());
                 decoded.read += 1;
+                self.limits.check_rows(self.file, decoded.read)?;
                 let raw = &self.body[start.byte..end.byte];
                 let spans = raw.trim_end_matches(['\r', '\n']).contains('\n');
                 let sound = !(spans || self.suspicious) || self.is_sound(raw);
@@ -231,7 +235,8 @@ impl Table<'_> {
                         let message = "the row holds bytes that stand for no letter in the file's encoding";
                         self.reject(decoded, start.line, "undecodable_bytes", message.to_owned());
                     } else {
-                        columns.push(u32::try_from(start.line).unwrap_or(u32::MAX), record.iter().map(Some));
+                        let line = u32::try_from(start.line).unwrap_or(u32::MAX);
+                        columns.push(line, record.iter().map(Some))?;
                     }
                 } else if sound {
                     let lines = span(start.line, raw);

@@ -3,21 +3,30 @@
 use serde_json::{Map, Value};
 
 use super::decode::{Columns, Decoded, Dialect, Reading, guessed, undecodable};
-use super::{ConformError, RawFile, Reject, text};
+use super::{ConformError, Limits, RawFile, Reject, text};
+
+/// Bytes that a value of a document takes beside its text.
+const VALUE_BYTES: u64 = 64;
 
 /// Objects of a list that become columns; longer lists are tables of their own.
 const MOST_OF_A_LIST: usize = 8;
 
 /// One object per line; a line that is none is rejected.
-pub fn lines(file: &RawFile, bytes: &[u8], reading: &Reading) -> Result<Decoded, ConformError> {
+pub fn lines(file: &RawFile, bytes: &[u8], reading: &Reading, limits: &Limits) -> Result<Decoded, ConformError> {
     let utf8 = text::to_utf8(bytes, reading.read.encoding.as_deref());
     let mut decoded = Decoded { findings: guessed(&utf8, file), ..Decoded::default() };
-    let mut objects = Vec::new();
+    let (mut objects, mut held) = (Vec::new(), 0);
     for (index, line) in utf8.text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let row = index as u64 + 1;
         decoded.read += 1;
+        limits.check_rows(file, decoded.read)?;
         match serde_json::from_str::<Map<String, Value>>(line) {
-            Ok(object) => objects.push((row, object)),
+            Ok(object) => {
+                limits.check_columns(file, object.len())?;
+                held += line.len() as u64 + VALUE_BYTES * object.len() as u64;
+                limits.check_memory(file, held)?;
+                objects.push((row, object));
+            }
             Err(error) => decoded.rejects.push(Reject {
                 file: file.key.clone(),
                 row,
@@ -27,15 +36,15 @@ pub fn lines(file: &RawFile, bytes: &[u8], reading: &Reading) -> Result<Decoded,
             }),
         }
     }
-    decoded.dialect = Dialect { format: "ndjson", encoding: Some(utf8.encoding), ..Dialect::default() };
-    table(file, objects, decoded, reading)
+    decoded.dialect = Dialect { format: "ndjson".into(), encoding: Some(utf8.encoding.into()), ..Dialect::default() };
+    table((file, limits), objects, decoded, reading)
 }
 
 /// A document: an array of objects, or an object with the array at `read.records`.
-pub fn document(file: &RawFile, bytes: &[u8], reading: &Reading) -> Result<Decoded, ConformError> {
+pub fn document(file: &RawFile, bytes: &[u8], reading: &Reading, limits: &Limits) -> Result<Decoded, ConformError> {
     let utf8 = text::to_utf8(bytes, reading.read.encoding.as_deref());
     let mut decoded = Decoded { findings: guessed(&utf8, file), ..Decoded::default() };
-    decoded.dialect = Dialect { format: "json", encoding: Some(utf8.encoding), ..Dialect::default() };
+    decoded.dialect = Dialect { format: "json".into(), encoding: Some(utf8.encoding.into()), ..Dialect::default() };
     let whole: Value = serde_json::from_str(&utf8.text).map_err(|error| undecodable(file, &error))?;
     let rows = match &reading.read.records {
         Some(path) => path.split('.').try_fold(&whole, |value, part| value.get(part)).and_then(Value::as_array),
@@ -57,6 +66,7 @@ pub fn document(file: &RawFile, bytes: &[u8], reading: &Reading) -> Result<Decod
     let mut objects = Vec::with_capacity(rows.len());
     for (row, value) in (1_u64..).zip(rows) {
         decoded.read += 1;
+        limits.check_rows(file, decoded.read)?;
         match value {
             Value::Object(object) => objects.push((row, object.clone())),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
@@ -70,11 +80,11 @@ pub fn document(file: &RawFile, bytes: &[u8], reading: &Reading) -> Result<Decod
             }
         }
     }
-    table(file, objects, decoded, reading)
+    table((file, limits), objects, decoded, reading)
 }
 
 fn table(
-    file: &RawFile,
+    (file, limits): (&RawFile, &Limits),
     objects: Vec<(u64, Map<String, Value>)>,
     mut decoded: Decoded,
     reading: &Reading,
@@ -93,17 +103,18 @@ fn table(
             known.insert(name.clone());
             heads.push(name);
         }
+        limits.check_columns(file, heads.len())?;
         rows.push((row, cells));
     }
     let names: Vec<String> =
         if reading.canonical { heads.iter().map(|name| name.trim().to_lowercase()).collect() } else { heads.clone() };
-    let mut columns = Columns::new(&names);
+    let mut columns = Columns::new(&names, file, limits)?;
     for (row, object) in &rows {
         let cells: Vec<Option<String>> = heads.iter().map(|name| object.get(name).and_then(cell)).collect();
-        columns.push(u32::try_from(*row).unwrap_or(u32::MAX), cells.iter().map(Option::as_deref));
+        columns.push(u32::try_from(*row).unwrap_or(u32::MAX), cells.iter().map(Option::as_deref))?;
     }
     decoded.heads = heads;
-    columns.finish(file, decoded)
+    columns.finish(decoded)
 }
 
 /// `{"a": {"b": 1}}` is the column `a.b`; a pair of `display_value` and `value` is the column itself with

@@ -8,8 +8,8 @@ mod synonyms;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::decode::{self, Decoded, Reading};
-use super::{ConformError, RawFile, head};
+use super::decode::{Decoded, Reading};
+use super::{ConformError, Decoder, RawFile, head};
 use crate::catalogue::{Column, ColumnType, Contract, name_of, names_of};
 use draft::Draft;
 use keys::Key;
@@ -52,9 +52,9 @@ pub struct Proposal {
 /// Decodes a file without any declaration.
 ///
 /// # Errors
-/// The file is empty or in no known format.
-pub fn probe(file: &RawFile) -> Result<Decoded, ConformError> {
-    decode::decode(file, &Reading::default())
+/// The file is empty, beyond a limit or in no known format.
+pub fn probe(file: &RawFile, decoder: &dyn Decoder) -> Result<Decoded, ConformError> {
+    decoder.decode(file, &Reading::default())
 }
 
 /// Proposes a source for a decoded file; for `dataset`, or the dataset whose columns it fits best.

@@ -4,6 +4,7 @@ mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use chrono::NaiveDate;
 use futures::{StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
@@ -135,7 +136,8 @@ impl Inventory {
     }
 }
 
-/// Fetches the chosen nights' files, a few at a time, in the order of dataset, night and name.
+/// Fetches the chosen nights' files, a few at a time, in the order of dataset, night and name. One of more than
+/// `most_bytes` is not fetched: whoever decodes it says so.
 ///
 /// # Errors
 /// The store does not answer, or an object's size is not what was listed (truncated: worth a retry).
@@ -143,6 +145,7 @@ pub async fn pull(
     store: &Store,
     inventory: &Inventory,
     choice: &Choice,
+    most_bytes: u64,
     fetched: &(dyn Fn(&Evidence) + Sync),
 ) -> Result<Vec<Extract>, StoreError> {
     let wanted: Vec<(String, NaiveDate, Found)> = choice
@@ -158,8 +161,9 @@ pub async fn pull(
     futures::stream::iter(wanted)
         .map(|(dataset, night, found)| async move {
             let Found { listed, source, join } = found;
-            let bytes = store.get(&listed.key).await?;
-            if bytes.len() as u64 != listed.bytes {
+            let withheld = (listed.bytes > most_bytes).then_some(listed.bytes);
+            let bytes = if withheld.is_some() { Bytes::new() } else { store.get(&listed.key).await? };
+            if withheld.is_none() && bytes.len() as u64 != listed.bytes {
                 return Err(StoreError::Request {
                     why: format!(
                         "{} bytes came, {} were listed: it is being written, or was cut short",
@@ -174,12 +178,12 @@ pub async fn pull(
                 night,
                 key: listed.key.clone(),
                 bytes: listed.bytes,
-                sha256: hex::encode(Sha256::digest(&bytes)),
+                sha256: if withheld.is_some() { String::new() } else { hex::encode(Sha256::digest(&bytes)) },
                 source: source.clone(),
                 join: join.clone(),
             };
             fetched(&evidence);
-            Ok(Extract { file: RawFile { key: listed.key, night, bytes, source, join }, evidence })
+            Ok(Extract { file: RawFile { key: listed.key, night, bytes, source, join, withheld }, evidence })
         })
         .buffered(CONCURRENCY)
         .try_collect()

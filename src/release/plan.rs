@@ -15,6 +15,7 @@ use crate::ids::ENTERPRISE;
 use crate::io::ledger::{Artefact, ArtefactSet, Claim, Cover, Inputs, Ledger, Picture, Plan, PlannedMail};
 use crate::render::mail::{self, MailBody};
 use crate::run::{Computed, Produced, Share};
+use crate::settings::Settings;
 
 /// The readers of an edition that a target is for: of a burst those limited to its unit.
 fn readers(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<Vec<Reader>, ReleaseError> {
@@ -127,8 +128,8 @@ pub fn check_readers(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Resu
 /// SHA-256 over the settings that figures and documents depend on.
 #[must_use]
 pub fn settings_fingerprint(app: &App) -> String {
-    let settings = &app.settings;
-    let text = format!("{:?}\n{:?}\n{:?}", settings.reporting, settings.constants, settings.holidays);
+    let Settings { reporting, constants, holidays, limits, .. } = &app.settings;
+    let text = format!("{reporting:?}\n{constants:?}\n{holidays:?}\n{limits:?}");
     hex::encode(Sha256::digest(text))
 }
 

@@ -1,5 +1,6 @@
 //! Replay: the same run once more from its evidence, compared byte by byte with what was frozen.
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::ReleaseError;
@@ -97,19 +98,23 @@ async fn fetch(
     let (mut files, mut faults) = (Vec::with_capacity(evidence.len()), Vec::new());
     for of in evidence {
         progress(&format!("pull {}", of.key));
+        let file = |bytes: Bytes, withheld: Option<u64>| RawFile {
+            key: of.key.clone(),
+            night: of.night,
+            bytes,
+            source: of.source.clone(),
+            join: of.join.clone(),
+            withheld,
+        };
+        if of.sha256.is_empty() {
+            // It was too large to be fetched then.
+            files.push((of.clone(), file(Bytes::new(), Some(of.bytes))));
+            continue;
+        }
         match store.find(&of.key).await? {
             None => faults.push(format!("`{}` is gone", of.key)),
             Some(bytes) if hex::encode(Sha256::digest(&bytes)) == of.sha256 => {
-                files.push((
-                    of.clone(),
-                    RawFile {
-                        key: of.key.clone(),
-                        night: of.night,
-                        bytes,
-                        source: of.source.clone(),
-                        join: of.join.clone(),
-                    },
-                ));
+                files.push((of.clone(), file(bytes, None)));
             }
             Some(_) => faults.push(format!("`{}` has other bytes than then (sha256 was {})", of.key, of.sha256)),
         }

@@ -90,6 +90,11 @@ const DOORS: &[Door] = &[
         open_to: &["io/ledger"],
         why: "the same input gives the same bytes; only a worker's token is drawn by lot",
     },
+    Door {
+        names: &["rlimit"],
+        open_to: &["io/decoder"],
+        why: "only the process that decodes files is limited: change `io::decoder`",
+    },
     Door { names: &["resvg"], open_to: &["chart/png"], why: "a scene becomes pixels in one place: call `chart::png`" },
     Door {
         names: &["tokio_cron_scheduler"],

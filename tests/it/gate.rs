@@ -37,6 +37,7 @@ pub fn judged(rules: &str, nights: &[Night<'_>]) -> Judgement {
         zone: ZONE,
         sources: &catalogue.sources,
         tables: BTreeMap::new(),
+        decoder: &conform::Limits::default(),
     };
     let mut extracts: BTreeMap<(String, NaiveDate), Vec<RawFile>> = BTreeMap::new();
     for (dataset, night, text) in nights {
@@ -49,6 +50,7 @@ pub fn judged(rules: &str, nights: &[Night<'_>]) -> Judgement {
             bytes: (*text).to_owned().into(),
             source: None,
             join: None,
+            withheld: None,
         });
     }
     let mut conformed = BTreeMap::new();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use muster::brief::{self, Extracts, Question};
-use muster::conform::RawFile;
+use muster::conform::{Limits, RawFile};
 use muster::finding::Level;
 use muster::period::Calendar;
 use muster::quality::{Judgement, Verdict};
@@ -31,7 +31,14 @@ fn figured(rules: &str, extracts: &std::path::Path) -> Judgement {
             for path in fs::read_dir(&night).expect("a night") {
                 let path = path.expect("a file").path();
                 let bytes = fs::read(&path).expect("bytes").into();
-                let raw = RawFile { key: path.display().to_string(), night: date, bytes, source: None, join: None };
+                let raw = RawFile {
+                    key: path.display().to_string(),
+                    night: date,
+                    bytes,
+                    source: None,
+                    join: None,
+                    withheld: None,
+                };
                 files.entry(dataset.clone()).or_default().entry(date).or_default().push(raw);
             }
         }
@@ -45,6 +52,7 @@ fn figured(rules: &str, extracts: &std::path::Path) -> Judgement {
         period: "2026-10".parse().expect("a month"),
         history: 12,
         first_nights: &first_nights,
+        decoder: &Limits::default(),
     };
     let figures = brief::figures(&question, &files, &|_| ()).expect("figures");
     let own = |code: &str| code == "tried" || code.starts_with("waiver");

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod archive;
+mod bombs;
 mod burst;
 mod crash;
 mod delivery;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use muster::app::{self, App};
 use muster::catalogue::ColumnType;
-use muster::conform::{Conformed, Context, RawFile, check as check_sql, conform};
+use muster::conform::{Conformed, Context, Limits, RawFile, check as check_sql, conform};
 use muster::io::pull;
 
 use crate::muster::{changed, dry_run_with, muster_with, repository, scorecard};
@@ -31,7 +31,7 @@ pub fn pulled(app: &App) -> (BTreeMap<String, Vec<RawFile>>, pull::Inventory) {
         let last = "2026-10-31".parse().expect("a date");
         let choice = inventory.choose(&app.catalogue, &[last]);
         let mut files: BTreeMap<String, Vec<RawFile>> = BTreeMap::new();
-        for extract in pull::pull(&store, &inventory, &choice, &|_| ()).await.expect("files") {
+        for extract in pull::pull(&store, &inventory, &choice, u64::MAX, &|_| ()).await.expect("files") {
             files.entry(extract.evidence.dataset).or_default().push(extract.file);
         }
         (files, inventory)
@@ -46,6 +46,7 @@ pub fn conformed(app: &App, id: &str, files: &BTreeMap<String, Vec<RawFile>>) ->
         zone: chrono_tz::UTC,
         sources: &app.catalogue.sources,
         tables: BTreeMap::new(),
+        decoder: &app.settings.limits,
     };
     for dataset in source.joins.values().filter_map(|join| join.dataset.as_ref()) {
         let contract = &app.catalogue.contracts[dataset];
@@ -207,14 +208,20 @@ fn audits(text: &[u8], source: Option<&str>) -> (Vec<String>, Vec<String>) {
     if let Some(source) = source {
         all = all.with_source("it", source).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
     }
-    let context =
-        Context { currency: "EUR".to_owned(), zone: chrono_tz::UTC, sources: &all.sources, tables: BTreeMap::new() };
+    let context = Context {
+        currency: "EUR".to_owned(),
+        zone: chrono_tz::UTC,
+        sources: &all.sources,
+        tables: BTreeMap::new(),
+        decoder: &Limits::default(),
+    };
     let file = RawFile {
         key: "audits.csv".to_owned(),
         night: "2026-10-31".parse().expect("a date"),
         bytes: text.to_vec().into(),
         source: source.map(|_| "it".to_owned()),
         join: None,
+        withheld: None,
     };
     let contract = &all.contracts["audits"];
     let conformed = conform(contract, &[file], &context).expect("readable");
