@@ -6,6 +6,7 @@
 
 mod health;
 mod issue;
+mod leftovers;
 mod tick;
 
 use std::sync::Arc;

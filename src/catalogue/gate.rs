@@ -339,6 +339,22 @@ impl Scope {
     }
 }
 
+impl Gate {
+    /// The age in days from which on a feed speaks of another period than one that ends on a day: where a rule that
+    /// would not let the report pass as it is says so, and nobody has waived it.
+    #[must_use]
+    pub fn stale_after(&self, contract: &Contract, last_day: NaiveDate) -> Option<i64> {
+        let is_waived = |rule: &Rule<Freshness>| {
+            let of_dataset = |waiver: &Waiver| waiver.dataset.as_ref().is_none_or(|own| *own == contract.dataset);
+            self.waivers
+                .iter()
+                .any(|waiver| waiver.rule == rule.code && of_dataset(waiver) && waiver.counts_on(last_day))
+        };
+        let rules = self.freshness.iter().filter(|rule| rule.covers(contract) && rule.level >= Severity::Provisional);
+        rules.filter(|rule| !is_waived(rule)).filter_map(|rule| rule.limits.days).min()
+    }
+}
+
 impl Waiver {
     /// Whether it still counts for a period that ends on a day.
     #[must_use]

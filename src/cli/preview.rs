@@ -53,9 +53,7 @@ pub async fn preview(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Resul
     let ledger = app.ledger(&store)?;
     let (run, last) = ledger.open_revision(&release::first_run(&target)).await?;
     let begun = ledger.plan(&run).await?.is_some();
-    let mut shares = release::shares(app, &target, now)?;
-    // A unit that does not exist stands among the problems.
-    shares.retain(|share| tree.all_levels().contains(&share.unit));
+    let shares = release::shares(app, &target, tree, now)?;
     let mut parts = Vec::with_capacity(shares.len());
     for share in &shares {
         let unit = share.unit.as_str();

@@ -68,7 +68,7 @@ pub async fn run(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Result<Ex
 async fn aside(app: &App, store: &Store, target: &Target<'_>, order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
     let (now, progress) = (clock::now(), |what: &str| show.step(what));
     let computed = run::compute(app, store, target.period, &progress).await?;
-    let mut shares = release::shares(app, target, now)?;
+    let mut shares = release::shares(app, target, &computed.figures.scorecard.units, now)?;
     if order.dry_run && target.edition.burst && target.unit == ENTERPRISE {
         // Nobody is written to: every unit's report is looked at.
         let languages = vec![app.settings.reporting.language.clone()];
@@ -186,7 +186,7 @@ async fn freeze(
     progress: Progress<'_>,
 ) -> anyhow::Result<(Plan, Vec<Finding>)> {
     let now = clock::now();
-    let shares = release::shares(app, target, now)?;
+    let shares = release::shares(app, target, &computed.figures.scorecard.units, now)?;
     let issue = (target.edition, opened.run.revision);
     let produced = run::produce_all(app, ledger.store(), computed, issue, &shares, progress).await?;
     if let Some(folder) = out {

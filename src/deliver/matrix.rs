@@ -62,7 +62,7 @@ pub fn matrix(
                     Level::Error,
                     "unknown_unit",
                     message,
-                    "correct `units` in distribution.toml; until then no report of this edition can be made",
+                    "correct `units` in distribution.toml; until then they get what else is theirs",
                 ));
             } else if scope.is_none_or(|scope| scope == unit) {
                 matrix.seats.push(Seat {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use toml::{Table, Value};
 
 use super::address::{Address, Mailbox, permit};
-use crate::ids::did_you_mean;
+use crate::ids::{ENTERPRISE, did_you_mean};
 
 /// Roles and their members, `config/distribution.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,7 +34,8 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reader {
     pub mailbox: Mailbox,
-    /// All units of all their roles; none means the enterprise.
+    /// All units of all their roles, [`ENTERPRISE`] among them where a role has none; none at all means the
+    /// enterprise alone.
     pub units: Vec<String>,
     pub language: Option<String>,
     /// Where one of their roles asks for a password: the mail carries nothing but a PDF that opens with it.
@@ -89,7 +90,7 @@ impl Distribution {
 }
 
 /// Who reads what goes to `roles` on that day: in the order of the roles and of the file, each address
-/// once. Units of several roles add up, and a role without units opens the enterprise; of names and
+/// once. Units of several roles add up, and so does the enterprise of a role without units; of names and
 /// languages the first counts.
 #[must_use]
 pub fn readers(distribution: &Distribution, roles: &[String], on: NaiveDate) -> Vec<Reader> {
@@ -123,12 +124,19 @@ fn valid<'a>(distribution: &'a Distribution, role: &str, on: NaiveDate) -> impl 
 }
 
 fn merge(reader: &mut Reader, entry: &Entry) {
-    if reader.units.is_empty() || entry.units.is_empty() {
-        reader.units.clear();
-    } else {
-        let new: Vec<_> = entry.units.iter().filter(|unit| !reader.units.contains(unit)).cloned().collect();
-        reader.units.extend(new);
-    }
+    let enterprise = [ENTERPRISE.to_owned()];
+    let more = match (reader.units.as_slice(), entry.units.as_slice()) {
+        ([], []) => &[],
+        // One role opens the enterprise, the other some units: both are theirs.
+        ([], units) => {
+            reader.units.extend(enterprise.clone());
+            units
+        }
+        (_, []) => &enterprise[..],
+        (_, units) => units,
+    };
+    let new: Vec<_> = more.iter().filter(|unit| !reader.units.contains(unit)).cloned().collect();
+    reader.units.extend(new);
     reader.mailbox.name = reader.mailbox.name.take().or_else(|| entry.mailbox.name.clone());
     reader.language = reader.language.take().or_else(|| entry.language.clone());
     reader.pdf_password_file = reader.pdf_password_file.take().or_else(|| entry.pdf_password_file.clone());

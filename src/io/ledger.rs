@@ -13,7 +13,8 @@
 //! ledger/.../settled.json                                  the run record
 //! ```
 //!
-//! Everything is decided by a GET of a named object, never by a listing.
+//! Everything is decided by a GET of a named object, never by a listing; folders are listed only to find what was begun
+//! by hand.
 
 mod claims;
 mod post;
@@ -161,6 +162,22 @@ impl Ledger {
     /// The store does not answer, or the record cannot be read.
     pub async fn approval(&self, run: &RunKey) -> Result<Option<Approval>, LedgerError> {
         self.read(&run.key("approval.json")).await
+    }
+
+    /// The folders of an edition's runs, of the enterprise and of units: the one thing that is listed, to find what
+    /// nobody could name. What becomes of them is decided by named objects.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn folders(&self, edition: &str) -> Result<Vec<String>, LedgerError> {
+        let mut runs = Vec::new();
+        for period in self.store.folders(&format!("ledger/{}", safe_name(edition))).await? {
+            for folder in self.store.folders(&period).await? {
+                let is_unit = folder.rsplit('/').next().is_some_and(|name| name.starts_with("unit-"));
+                if is_unit { runs.extend(self.store.folders(&folder).await?) } else { runs.push(folder) }
+            }
+        }
+        Ok(runs)
     }
 
     /// The revision to be worked on: the first that is not settled, and the settled one before it.

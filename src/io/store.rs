@@ -150,6 +150,17 @@ impl Store {
         Ok(listed)
     }
 
+    /// The folders right below a folder.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        let listed = self.inner.list_with_delimiter(Some(&path(folder)?)).await.map_err(|e| request(folder, &e))?;
+        let mut folders: Vec<String> = listed.common_prefixes.iter().map(ToString::to_string).collect();
+        folders.sort();
+        Ok(folders)
+    }
+
     /// The whole object.
     ///
     /// # Errors

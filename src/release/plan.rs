@@ -13,6 +13,7 @@ use crate::deliver::{self, AddressError, Delivery, Issue, Mailbox, Reader, Sprea
 use crate::finding::Finding;
 use crate::ids::ENTERPRISE;
 use crate::io::ledger::{Artefact, ArtefactSet, Claim, Cover, Inputs, Ledger, Picture, Plan, PlannedMail};
+use crate::quality::UnitTree;
 use crate::render::mail::{self, MailBody};
 use crate::run::{Computed, Produced, Share};
 use crate::settings::Settings;
@@ -32,11 +33,16 @@ fn readers(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<Vec<Rea
 }
 
 /// The units a target is made for, each with the languages of its readers: of a burst for the enterprise every
-/// unit that readers are limited to, and the enterprise where one is not.
+/// unit of `known` that readers are limited to, and the enterprise where one is not, or where nothing else is left.
 ///
 /// # Errors
 /// `--to` is no address.
-pub fn shares(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<Vec<Share>, ReleaseError> {
+pub fn shares(
+    app: &App,
+    target: &Target<'_>,
+    known: &UnitTree,
+    now: DateTime<Utc>,
+) -> Result<Vec<Share>, ReleaseError> {
     let readers = readers(app, target, now)?;
     let of_burst = target.edition.burst && target.unit == ENTERPRISE && target.to.is_none();
     let mut units: BTreeSet<String> = BTreeSet::new();
@@ -44,6 +50,12 @@ pub fn shares(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<Vec<
         for reader in &readers {
             let unlimited = reader.units.is_empty().then(|| ENTERPRISE.to_owned());
             units.extend(reader.units.iter().cloned().chain(unlimited));
+        }
+        // One that does not exist is told when it is decided who gets what; the others get theirs.
+        let levels = known.all_levels();
+        units.retain(|unit| levels.contains(unit));
+        if units.is_empty() {
+            units.insert(ENTERPRISE.to_owned());
         }
     } else {
         units.insert(target.unit.to_owned());

@@ -5,7 +5,7 @@ use super::post::{Posted, post};
 use super::{Desk, ReleaseError, Released, State};
 use crate::deliver::{Outcome, Receipt};
 use crate::io::clock;
-use crate::io::ledger::{Ending, Plan, Slot};
+use crate::io::ledger::{Ending, Ledger, Plan, PlannedMail, RunKey, Settled, Slot, Standing};
 
 /// Opens every mail that was not delivered again and sends its frozen bytes; nobody gets a second copy of
 /// a mail that arrived.
@@ -21,10 +21,45 @@ pub async fn resend(desk: &Desk<'_>, plan: &Plan, by: &str) -> Result<Released, 
         }
         None => return Err(ReleaseError::Unsettled { run: run.clone() }),
     }
-    let (mut receipts, mut later) = (Vec::new(), None);
     for mail in &plan.mails {
+        desk.ledger.reopen(&Slot::mail(run, &mail.key.recipient_hash()), by, clock::now()).await?;
+    }
+    go_on(desk, plan, &plan.mails).await
+}
+
+/// The mails of a settled run that somebody asked to be sent again, and that nobody has brought to an end.
+///
+/// # Errors
+/// The store does not answer, or the plan names no run.
+pub async fn put_off(ledger: &Ledger, plan: &Plan, settled: &Settled) -> Result<Vec<PlannedMail>, ReleaseError> {
+    let unfit = || ReleaseError::Plan { run: plan.run.clone(), why: "it names no run".to_owned() };
+    let run: RunKey = plan.run.parse().map_err(|_| unfit())?;
+    let was_reached = |mail: &PlannedMail| {
+        let receipt = settled.receipts.iter().find(|receipt| receipt.address == mail.address);
+        receipt.is_some_and(|receipt| matches!(receipt.outcome, Outcome::Sent | Outcome::Written))
+    };
+    let mut open = Vec::new();
+    for mail in &plan.mails {
+        let several = plan.mails.iter().filter(|other| other.address == mail.address).count() > 1;
+        if was_reached(mail) && !several {
+            continue;
+        }
+        if let Standing::Open { .. } = ledger.standing(&Slot::mail(&run, &mail.key.recipient_hash())).await? {
+            open.push(mail.clone());
+        }
+    }
+    Ok(open)
+}
+
+/// Brings mails of a settled run as far as they go now.
+///
+/// # Errors
+/// The store does not answer, or a mail was never frozen.
+pub async fn go_on(desk: &Desk<'_>, plan: &Plan, mails: &[PlannedMail]) -> Result<Released, ReleaseError> {
+    let run = desk.claim.run();
+    let (mut receipts, mut later) = (Vec::new(), None);
+    for mail in mails {
         let slot = Slot::mail(run, &mail.key.recipient_hash());
-        desk.ledger.reopen(&slot, by, clock::now()).await?;
         let bytes = desk.ledger.frozen(&slot).await?.ok_or_else(|| ReleaseError::Plan {
             run: run.to_string(),
             why: format!("the mail to {} was never frozen", mail.address.masked()),

@@ -93,6 +93,11 @@ pub fn produce(
     let findings = scope::findings(&computed.findings, &scorecard.units, unit);
     let restatements =
         restate::restate(&catalogue, &scorecard, unit, &edition.kpis, &before.published, &figures.footprints);
+    // A correction of something that nobody has seen corrects nothing.
+    let restates = match edition.kind {
+        EditionKind::Report => before.issues.contains_key(&period),
+        EditionKind::Crossings | EditionKind::Notice => revision > 1,
+    };
     let (crossings, open) = crossings(&catalogue, edition, &scorecard, unit, &before.open);
     let material = Material {
         catalogue: &catalogue,
@@ -113,7 +118,7 @@ pub fn produce(
         organisation: &app.settings.reporting.organisation,
         scope: unit,
         run_id: &run_id,
-        state: state(figures, revision),
+        state: state(figures, restates),
         restatements: &restatements,
         crossings: &crossings,
         because: &because(figures),
@@ -200,10 +205,10 @@ fn over_budget(model: &ReportModel, edition: &Edition, paper: render::pdf::Paper
 }
 
 /// A report that the gate would rather not have sent is not the last word on its period.
-fn state(figures: &Figures, revision: u32) -> &'static str {
+fn state(figures: &Figures, restates: bool) -> &'static str {
     match figures.verdict {
         Verdict::Provisional { .. } | Verdict::Hold { .. } => "PROVISIONAL",
-        Verdict::Send if revision > 1 => "RESTATED",
+        Verdict::Send if restates => "RESTATED",
         Verdict::Send => "Final",
     }
 }

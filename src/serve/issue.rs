@@ -4,18 +4,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::tick::Worker;
 use crate::calendar::Due;
-use crate::catalogue::{DatasetKind, WhenLate};
+use crate::catalogue::WhenLate;
 use crate::ids::ENTERPRISE;
 use crate::io::clock;
 use crate::io::ledger::Plan;
 use crate::io::ledger::{LedgerError, Missed};
 use crate::io::pull;
 use crate::io::store::StoreError;
-use crate::release::{self, Desk, Notice, Opened, ReleaseError, Released, Target};
+use crate::release::{self, Notice, Opened, ReleaseError, Released, Target};
 use crate::run::{self, Computed, RunError};
-
-/// Days a snapshot may be older than the period's end.
-const FRESH_DAYS: i64 = 31;
 
 /// How far an owed issue came.
 #[derive(Debug)]
@@ -53,6 +50,15 @@ impl From<StoreError> for IssueError {
     }
 }
 
+/// A run to work on, or `None` where it has ended.
+async fn open(worker: &Worker, target: &Target<'_>, now: DateTime<Utc>) -> Result<Option<Opened>, IssueError> {
+    match release::open(&worker.ledger, target, false, now).await {
+        Ok(opened) => Ok(Some(opened)),
+        Err(ReleaseError::Settled { .. } | ReleaseError::Ended { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Brings an owed issue as far as it goes now.
 pub async fn issue(
     worker: &Worker,
@@ -60,11 +66,7 @@ pub async fn issue(
     due: Due,
     now: DateTime<Utc>,
 ) -> Result<Progressed, IssueError> {
-    let opened = match release::open(&worker.ledger, target, false, now).await {
-        Ok(opened) => opened,
-        Err(ReleaseError::Settled { .. } | ReleaseError::Ended { .. }) => return Ok(Progressed::Nothing),
-        Err(error) => return Err(error.into()),
-    };
+    let Some(opened) = open(worker, target, now).await? else { return Ok(Progressed::Nothing) };
     let is_late = now >= due.at + TimeDelta::hours(i64::from(target.edition.latest_hours));
     let outcome = work(worker, target, &opened, is_late).await;
     if is_late {
@@ -82,39 +84,48 @@ pub async fn issue(
 }
 
 async fn work(worker: &Worker, target: &Target<'_>, opened: &Opened, is_late: bool) -> Result<Progressed, IssueError> {
-    let (app, ledger) = (&*worker.app, &worker.ledger);
-    let quiet = |_: &str| {};
-    let plan = if let Some(plan) = &opened.plan {
-        plan.clone()
-    } else {
-        let goes_anyway = is_late && target.edition.when_late == WhenLate::Provisional;
-        if !goes_anyway && let Some(because) = late_feeds(worker, target).await? {
-            return Ok(Progressed::NotReady { because });
-        }
-        let computed = run::compute(app, ledger.store(), target.period, &quiet).await?;
-        if !goes_anyway && !computed.figures.stale.is_empty() {
-            let late: Vec<&str> = computed.figures.stale.keys().map(String::as_str).collect();
-            return Ok(Progressed::NotReady { because: format!("stale at the gate: {}", late.join(", ")) });
-        }
-        let edition = run::issued(app, &computed, target.edition)?;
-        if edition.id != target.edition.id {
-            // Wrong figures never go out, however late: their owners are told, once.
-            let notice = Target { edition, unit: ENTERPRISE, ..*target };
-            return Ok(Progressed::Held(Box::pin(release_notice(worker, &notice, &computed)).await?));
-        }
-        make(worker, target, opened, &computed).await?
-    };
-    let desk = Desk { app, ledger, claim: &opened.claim, stop: &worker.stop, progress: &quiet };
-    Ok(Progressed::Released(release::finish(&desk, &plan).await?))
+    if let Some(plan) = &opened.plan {
+        return Ok(Progressed::Released(finish(worker, opened, plan).await?));
+    }
+    let app = &*worker.app;
+    let goes_anyway = is_late && target.edition.when_late == WhenLate::Provisional;
+    if !goes_anyway && let Some(because) = late_feeds(worker, target).await? {
+        return Ok(Progressed::NotReady { because });
+    }
+    let computed = run::compute(app, worker.ledger.store(), target.period, &|_| {}).await?;
+    if !goes_anyway && !computed.figures.stale.is_empty() {
+        let late: Vec<&str> = computed.figures.stale.keys().map(String::as_str).collect();
+        return Ok(Progressed::NotReady { because: format!("stale at the gate: {}", late.join(", ")) });
+    }
+    let edition = run::issued(app, &computed, target.edition)?;
+    if edition.id != target.edition.id {
+        // Wrong figures never go out, however late: their owners are told, once.
+        let notice = Target { edition, unit: ENTERPRISE, ..*target };
+        return Ok(Progressed::Held(Box::pin(release_notice(worker, &notice, &computed)).await?));
+    }
+    Ok(Progressed::Released(release_computed(worker, target, opened, &computed).await?))
 }
 
-async fn make(worker: &Worker, target: &Target<'_>, opened: &Opened, computed: &Computed) -> Result<Plan, IssueError> {
+/// Produces and freezes what has no plan yet, and releases it.
+async fn release_computed(
+    worker: &Worker,
+    target: &Target<'_>,
+    opened: &Opened,
+    computed: &Computed,
+) -> Result<Released, IssueError> {
+    if let Some(plan) = &opened.plan {
+        return finish(worker, opened, plan).await;
+    }
     let (app, ledger, now) = (&*worker.app, &worker.ledger, clock::now());
-    let quiet = |_: &str| {};
-    let shares = release::shares(app, target, now)?;
+    let shares = release::shares(app, target, &computed.figures.scorecard.units, now)?;
     let issue = (target.edition, opened.run.revision);
-    let produced = run::produce_all(app, ledger.store(), computed, issue, &shares, &quiet).await?;
-    Ok(release::freeze(app, ledger, &opened.claim, target, computed, &produced, now).await?)
+    let produced = run::produce_all(app, ledger.store(), computed, issue, &shares, &|_| {}).await?;
+    let plan = release::freeze(app, ledger, &opened.claim, target, computed, &produced, now).await?;
+    finish(worker, opened, &plan).await
+}
+
+async fn finish(worker: &Worker, opened: &Opened, plan: &Plan) -> Result<Released, IssueError> {
+    Ok(release::finish(&worker.desk(&opened.claim), plan).await?)
 }
 
 /// Sends the data's owners the notice instead of a held report; what was sent for the period stays sent.
@@ -123,27 +134,17 @@ async fn release_notice(
     notice: &Target<'_>,
     computed: &Computed,
 ) -> Result<Option<Released>, IssueError> {
-    let (app, ledger) = (&*worker.app, &worker.ledger);
-    let opened = match release::open(ledger, notice, false, clock::now()).await {
-        Ok(opened) => opened,
-        Err(ReleaseError::Settled { .. } | ReleaseError::Ended { .. } | ReleaseError::Busy { .. }) => return Ok(None),
-        Err(error) => return Err(error.into()),
+    let opened = match open(worker, notice, clock::now()).await {
+        Ok(Some(opened)) => opened,
+        Ok(None) | Err(IssueError::Release(ReleaseError::Busy { .. })) => return Ok(None),
+        Err(error) => return Err(error),
     };
-    let quiet = |_: &str| {};
-    let outcome = async {
-        let plan = match &opened.plan {
-            Some(plan) => plan.clone(),
-            None => make(worker, notice, &opened, computed).await?,
-        };
-        let desk = Desk { app, ledger, claim: &opened.claim, stop: &worker.stop, progress: &quiet };
-        Ok(Some(release::finish(&desk, &plan).await?))
-    };
-    let outcome = outcome.await;
+    let released = release_computed(worker, notice, &opened, computed).await;
     opened.claim.release().await;
-    outcome
+    released.map(Some)
 }
 
-/// Snapshots that have come before, and not for this period; a feed that never came is none of ours.
+/// Feeds that have come before, and not for this period as the gate sees it; one that never came is none of ours.
 async fn late_feeds(worker: &Worker, target: &Target<'_>) -> Result<Option<String>, IssueError> {
     let app = &worker.app;
     let contracts = &app.catalogue.contracts;
@@ -154,11 +155,12 @@ async fn late_feeds(worker: &Worker, target: &Target<'_>) -> Result<Option<Strin
     let late: Vec<String> = inventory
         .nights
         .iter()
-        .filter(|(dataset, _)| needed.contains(dataset) && contracts[*dataset].kind == DatasetKind::Snapshot)
+        .filter(|(dataset, _)| needed.contains(dataset))
         .filter_map(|(dataset, nights)| {
+            let days = app.catalogue.gate.stale_after(&contracts[dataset], last_day)?;
             let newest = nights.range(..=last_day).next_back().map(|(night, _)| *night);
             match newest {
-                Some(night) if (last_day - night).num_days() < FRESH_DAYS => None,
+                Some(night) if (last_day - night).num_days() <= days => None,
                 Some(night) => Some(format!("`{dataset}` (newest night {night})")),
                 None => Some(format!("`{dataset}` (no night by {last_day})")),
             }
@@ -174,11 +176,7 @@ pub async fn miss(
     due: Due,
     now: DateTime<Utc>,
 ) -> Result<Progressed, IssueError> {
-    let opened = match release::open(&worker.ledger, target, false, now).await {
-        Ok(opened) => opened,
-        Err(ReleaseError::Settled { .. } | ReleaseError::Ended { .. }) => return Ok(Progressed::Missed),
-        Err(error) => return Err(error.into()),
-    };
+    let Some(opened) = open(worker, target, now).await? else { return Ok(Progressed::Missed) };
     let outcome = if opened.plan.is_some() {
         work(worker, target, &opened, true).await
     } else {
@@ -198,10 +196,7 @@ async fn record(worker: &Worker, opened: &Opened, due: Due, now: DateTime<Utc>) 
 
 /// Tells the owner; `false` when it has to be tried again.
 async fn tell(worker: &Worker, opened: &Opened, notice: &Notice<'_>) -> bool {
-    let quiet = |_: &str| {};
-    let (app, ledger) = (&*worker.app, &worker.ledger);
-    let desk = Desk { app, ledger, claim: &opened.claim, stop: &worker.stop, progress: &quiet };
-    match release::tell(&desk, notice).await {
+    match release::tell(&worker.desk(&opened.claim), notice).await {
         Ok(later) => later.is_none(),
         Err(error) => {
             tracing::error!(run = %opened.run, error = %error, "the owner was not told");

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::health::Health;
 use super::issue::{self, IssueError, Progressed};
+use super::leftovers::{self, Leftovers};
 use crate::app::App;
 use crate::calendar::Due;
 use crate::catalogue::Edition;
 use crate::ids::ENTERPRISE;
-use crate::io::ledger::{Ledger, LedgerError, RunKey};
-use crate::release::{ReleaseError, State, Stop, Target};
+use crate::io::ledger::{Claim, Ledger, LedgerError, RunKey};
+use crate::release::{Desk, ReleaseError, State, Stop, Target};
 
 /// Ticks that a run which cannot go on is left alone.
 const REST_TICKS: u32 = 5;
@@ -30,6 +31,7 @@ pub struct Worker {
     waiting: BTreeSet<RunKey>,
     /// Missed, recorded and told.
     missed: BTreeSet<RunKey>,
+    pub leftovers: Leftovers,
 }
 
 /// When the first worker looked at this ledger: nothing due before was missed.
@@ -41,7 +43,12 @@ struct Since {
 impl Worker {
     pub fn new(app: Arc<App>, ledger: Ledger, health: Arc<Health>, stop: Stop) -> Self {
         let (rests, waiting, missed) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
-        Self { app, ledger, health, stop, rests, waiting, missed }
+        Self { app, ledger, health, stop, rests, waiting, missed, leftovers: Leftovers::default() }
+    }
+
+    /// What it releases a claimed run with.
+    pub fn desk<'a>(&'a self, claim: &'a Claim) -> Desk<'a> {
+        Desk { app: &self.app, ledger: &self.ledger, claim, stop: &self.stop, progress: &|_| {} }
     }
 
     /// Works off what is owed; what fails stays owed and is told.
@@ -56,6 +63,7 @@ impl Worker {
                     }
                     self.turn(&edition, due, now).await;
                 }
+                leftovers::leftovers(self, now).await;
             }
             Err(error) => {
                 self.health.failed();

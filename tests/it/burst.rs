@@ -23,6 +23,21 @@ units = ["HQ", "IND"]
 address = "IT Centre <centre@localhost>"
 units = ["HQ"]
 
+[[roles.it_head]]
+address = "Chief of All <chief@localhost>"
+
+[[roles.it_head]]
+address = "Chief of All <chief@localhost>"
+units = ["HQ"]
+
+[[roles.it_head]]
+address = "Half There <half@localhost>"
+units = ["HQ", "NOPE"]
+
+[[roles.it_head]]
+address = "Not There <nobody@localhost>"
+units = ["NOPE"]
+
 [[roles.asset_manager]]
 address = "IT Asset Management <itam@localhost>"
 
@@ -51,9 +66,18 @@ fn desk() -> (Desk, tempfile::TempDir) {
 #[test]
 fn each_reader_gets_their_own_units_once_and_no_word_of_another() {
     let (desk, _definitions) = desk();
-    desk.issue(EDITION, "2026-10", &[]);
-    let mails =
-        ["ALL/r1/head@localhost", "HQ/r1/centre@localhost", "IND/r1/centre@localhost", "IND/r1/industrial@localhost"];
+    let said = desk.issue(EDITION, "2026-10", &[]);
+    // A unit that does not exist is told, and costs nobody else their report.
+    assert_eq!(said.matches("reads unit `NOPE`, which does not exist").count(), 2, "{said}");
+    let mails = [
+        "ALL/r1/chief@localhost",
+        "ALL/r1/head@localhost",
+        "HQ/r1/centre@localhost",
+        "HQ/r1/chief@localhost",
+        "HQ/r1/half@localhost",
+        "IND/r1/centre@localhost",
+        "IND/r1/industrial@localhost",
+    ];
     assert_eq!(desk.mails(EDITION, "2026-10"), mails);
     let units = csv(&desk.root().join("extracts/business_units/2026-10-31/business_units.csv"));
     let name = |id: &str| units.iter().find(|row| row["business_unit"] == id).expect("a unit")["name"].clone();

@@ -316,3 +316,18 @@ fn a_date_after_its_night_breaks_ranges_and_a_later_delivery_does_not() {
     let later = "audit_id,kind,completed_on\nAU9,licence,2026-12-24\n";
     assert_eq!(judged(rule, &[UNITS, ("audits", "2026-12-31", later)]).verdict, Verdict::Send);
 }
+
+#[test]
+fn the_worker_waits_for_the_feeds_that_the_gate_would_call_stale() {
+    let rules = std::fs::read_to_string(crate::muster::repository().join("config/gate.toml")).expect("the gate");
+    let stale_after = |rules: &str, dataset: &str| {
+        let catalogue = catalogue(rules).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+        catalogue.gate.stale_after(&catalogue.contracts[dataset], day("2026-10-31"))
+    };
+    assert_eq!([stale_after(&rules, "patches"), stale_after(&rules, "costs")], [Some(30), Some(30)]);
+    assert_eq!(stale_after(&rules, "audits"), None, "a warning keeps nothing back");
+    let waiver = "[[waivers]]\nrule = \"feed_stale\"\ndataset = \"patches\"\nreason = \"moving\"\nuntil = ";
+    assert_eq!(stale_after(&format!("{rules}\n{waiver}\"2026-12-31\"\n"), "patches"), None);
+    assert_eq!(stale_after(&format!("{rules}\n{waiver}\"2026-09-30\"\n"), "patches"), Some(30));
+    assert_eq!(stale_after(&rules.replace("days = 30", "days = 7"), "patches"), Some(7));
+}

@@ -123,3 +123,29 @@ fn an_edition_that_needs_approval_goes_out_after_a_yes_only() {
     assert!(code == 6 && said.contains("was ended as r2: rejected"), "{code} {said}");
     assert!(READERS.iter().all(|reader| sink.copies()[*reader] == 1), "{:?}", sink.copies());
 }
+
+#[test]
+fn what_was_rejected_was_never_published_so_the_next_revision_restates_nothing() {
+    let (folder, sink, definitions) = (changed(|_| {}), Sink::kind(), tempfile::tempdir().unwrap());
+    with_approval(definitions.path());
+    let mut settings = sink.settings(false);
+    settings.push(("MUSTER__DEFINITIONS__PATH".to_owned(), definitions.path().display().to_string()));
+    let desk = Desk { store: folder.path().to_owned(), settings };
+    let run = ["run", "cfo-monthly", "--period", "2026-10"];
+    let forced = [&run[..], &["--force-revision"]].concat();
+    assert_eq!(desk.say(&run).0, 8);
+    assert_eq!(desk.say(&["reject", "cfo-monthly/2026-10", "--because", "wrong rate"]).0, 0);
+    assert_eq!(desk.say(&run).0, 5);
+    let mut states = Vec::new();
+    for revision in ["r2", "r3"] {
+        assert_eq!(desk.say(&forced).0, 8);
+        assert_eq!(desk.say(&["approve", "cfo-monthly/2026-10"]).0, 0);
+        assert_eq!(desk.say(&run).0, 0);
+        let page = folder.path().join("published/cfo-monthly/2026-10/ALL").join(revision).join("issue.json");
+        let issue: serde_json::Value = serde_json::from_slice(&fs::read(page).unwrap()).unwrap();
+        states.push(issue["state"].as_str().unwrap().to_owned());
+        let (code, said) = desk.say(&["replay", &format!("cfo-monthly/2026-10/{revision}")]);
+        assert_eq!(code, 0, "{said}");
+    }
+    assert_eq!(states, ["Final", "RESTATED"]);
+}

@@ -12,7 +12,7 @@ use chrono::{TimeDelta, Utc};
 use muster::calendar;
 
 use crate::crash::{READERS, app_with};
-use crate::muster::{changed, repository};
+use crate::muster::{changed, muster_with, repository};
 use crate::sink::{Phase, Play, Sink};
 
 struct Worker {
@@ -194,4 +194,34 @@ fn a_second_signal_stops_at_once_and_the_next_worker_finds_what_was_taken() {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), all, "no mail came twice");
+}
+
+#[test]
+fn what_was_begun_by_hand_and_left_is_finished() {
+    let folder = changed(|_| {});
+    let sink = Sink::start(|_, phase, to| {
+        if phase == Phase::Rcpt && to == READERS[0] { Play::Say("550 5.1.1 unknown\r\n") } else { Play::Go }
+    });
+    let run = |arguments: &[&str]| {
+        let settings: Vec<_> = sink.settings(false);
+        let settings: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        muster_with(folder.path(), arguments, &settings).status.code()
+    };
+    // The report of a month that no worker owes; one reader is refused.
+    assert_eq!(run(&["run", "cfo-monthly", "--period", "2026-08"]), Some(5));
+    // Then the server is away: a resend and a report of one unit are put off.
+    sink.change(|_, _, _| Play::Drop);
+    assert_eq!(run(&["resend", "cfo-monthly/2026-08", "--failed-only"]), Some(5));
+    assert_eq!(run(&["run", "cfo-monthly", "--period", "2026-08", "--unit", "BER"]), Some(5));
+    sink.change(|_, _, _| Play::Go);
+    let worker = Worker::start(folder.path(), &sink, &[]);
+    let copies = |run: &str, reader: &str| {
+        let of_run = |text: &str| text.lines().any(|line| line.trim_end() == format!("X-Muster-Run: {run}"));
+        sink.taken().iter().filter(|mail| mail.recipients[0] == reader && of_run(&mail.text)).count()
+    };
+    let left = ["cfo-monthly/2026-08/ALL/r1", "cfo-monthly/2026-08/BER/r1"];
+    until("what was left", || left.iter().all(|run| READERS.iter().all(|reader| copies(run, reader) == 1)));
+    until("its end", || folder.path().join("ledger/cfo-monthly/2026-08/unit-BER/r1/settled.json").exists());
+    assert_eq!(worker.end().0, Some(0));
+    assert!(left.iter().all(|run| READERS.iter().all(|reader| copies(run, reader) == 1)), "one copy each");
 }

@@ -36,9 +36,10 @@ fn read_by(roles: &[&str], on: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_reader_of_several_roles_gets_one_copy_in_stable_order() {
-    assert_eq!(read_by(&["it_head", "cfo", "unit_lead"], "2026-10-15"), ["tom@corp.test TLG+OPS", "CFO@corp.test "]);
-    assert_eq!(read_by(&["cfo", "it_head"], "2026-10-15"), ["cfo@corp.test ", "tom@corp.test TLG"]);
+fn a_reader_of_several_roles_is_one_reader_with_all_they_may_see_in_stable_order() {
+    let both = ["tom@corp.test TLG+OPS", "CFO@corp.test TLG+ALL"];
+    assert_eq!(read_by(&["it_head", "cfo", "unit_lead"], "2026-10-15"), both);
+    assert_eq!(read_by(&["cfo", "it_head"], "2026-10-15"), ["cfo@corp.test ALL+TLG", "tom@corp.test TLG"]);
 }
 
 #[test]
