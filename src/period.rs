@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Duration, LocalResult, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Duration, LocalResult, NaiveDate, NaiveDateTime, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -167,9 +167,12 @@ impl Calendar {
         match self.zone.from_local_datetime(&local) {
             LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.to_utc(),
             // No zone ever skipped more than one day (Samoa, 2011), so a minute-wise search ends.
-            LocalResult::None => (1..=26 * 60)
-                .find_map(|minutes| self.zone.from_local_datetime(&(local + Duration::minutes(minutes))).earliest())
-                .map_or_else(|| Utc.from_utc_datetime(&local), |at| at.to_utc()),
+            LocalResult::None => {
+                let whole = local - Duration::seconds(local.second().into());
+                (1..=26 * 60)
+                    .find_map(|minutes| self.zone.from_local_datetime(&(whole + Duration::minutes(minutes))).earliest())
+                    .map_or_else(|| Utc.from_utc_datetime(&local), |at| at.to_utc())
+            }
         }
     }
 
