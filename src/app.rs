@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::calendar::{self, Due};
 use crate::catalogue::{Catalogue, Edition, EditionKind, Mistake};
 use crate::conform;
-use crate::deliver::{Distribution, DistributionError, Fault, Refused, permit};
+use crate::deliver::{AddressError, Distribution, DistributionError, DkimError, Fault, Mailbox, Refused, Signer, permit};
 use crate::ids::did_you_mean;
 use crate::io::audit;
 use crate::io::decoder::Decoders;
@@ -21,7 +22,7 @@ use crate::period::{Grain, Period};
 use crate::quality;
 use crate::score;
 use crate::secret::Secret;
-use crate::settings::{self, Settings, SettingsError};
+use crate::settings::{self, Dkim, Settings, SettingsError};
 use crate::templates::{TemplateError, Templates};
 
 /// Everything a command needs, checked.
@@ -35,6 +36,8 @@ pub struct App {
     pub passwords: BTreeMap<String, Secret>,
     /// This program, to decode files in a process of its own; in this one without.
     pub decoder: Option<PathBuf>,
+    /// Signs mails, where `mail.dkim` says so.
+    pub signer: Option<Arc<Signer>>,
 }
 
 /// Why the application cannot start.
@@ -50,6 +53,10 @@ pub enum AppError {
     Distribution(#[from] DistributionError),
     #[error(transparent)]
     Mail(#[from] MailError),
+    #[error("`mail.from` is no address: {0}")]
+    From(AddressError),
+    #[error(transparent)]
+    Dkim(#[from] DkimError),
     #[error("`audit.address`: {0}")]
     Audit(Refused),
     #[error(transparent)]
@@ -94,7 +101,14 @@ pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, 
         permit(&mailbox.address, &settings.mail.domains).map_err(AppError::Audit)?;
     }
     let passwords = passwords(&distribution)?;
-    Ok(App { settings, catalogue, templates, distribution, passwords, decoder: None })
+    let signer = match &settings.mail.dkim {
+        Some(Dkim { domain, selector, key }) => {
+            let from: Mailbox = settings.mail.from.parse().map_err(AppError::From)?;
+            Some(Arc::new(Signer::new(domain, selector, key, &from.address)?))
+        }
+        None => None,
+    };
+    Ok(App { settings, catalogue, templates, distribution, passwords, decoder: None, signer })
 }
 
 /// Fewer characters are guessed too soon: whoever has the mail may try for ever.

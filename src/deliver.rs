@@ -6,6 +6,7 @@
 //! acceptance is in doubt can be looked for, or sent again as the same mail.
 
 mod address;
+mod dkim;
 mod matrix;
 mod message;
 mod plan;
@@ -17,6 +18,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use address::{Address, AddressError, Mailbox, Refused, masked, permit};
+pub use dkim::{DkimError, Signer};
 pub use matrix::{Matrix, Seat, matrix};
 pub use message::{Attachment, Envelope, MAX_ATTACHMENTS_BYTES, MessageError, message, message_id, message_id_of};
 pub use plan::{Delivery, DeliveryKey, Issue, Plan, Spread, attachment_name, plan, safe_name};

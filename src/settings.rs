@@ -75,6 +75,16 @@ pub struct Mail {
     pub retry_for: Duration,
     pub on_doubt: OnDoubt,
     pub audit: Option<Audit>,
+    pub dkim: Option<Dkim>,
+}
+
+/// What mails are signed with.
+#[derive(Debug, Clone)]
+pub struct Dkim {
+    pub domain: String,
+    pub selector: String,
+    /// In PEM.
+    pub key: Secret,
 }
 
 /// What to do where nobody can say whether a mail was taken.
@@ -224,6 +234,7 @@ fn read(from: &mut Reader) -> Settings {
                 })
                 .unwrap_or(OnDoubt::Hold),
             audit: audit(from),
+            dkim: dkim(from),
         },
         worker: Worker {
             lease: Duration::from_secs(u64::from(from.whole("worker.lease_seconds", 2, 86_400))),
@@ -260,6 +271,19 @@ fn audit(from: &mut Reader) -> Option<Audit> {
             None
         }
     }
+}
+
+fn dkim(from: &mut Reader) -> Option<Dkim> {
+    let key = from.secret("mail.dkim.key");
+    let (domain, selector) = (from.text("mail.dkim.domain"), from.text("mail.dkim.selector"));
+    let parts = [("domain", domain.is_empty()), ("selector", selector.is_empty()), ("key", key.expose().is_empty())];
+    if parts.iter().all(|(_, is_empty)| *is_empty) {
+        return None;
+    }
+    for (part, _) in parts.iter().filter(|(_, is_empty)| *is_empty) {
+        from.fault(&format!("mail.dkim.{part}"), "is empty, and others of mail.dkim are not: nothing could be signed");
+    }
+    Some(Dkim { domain, selector, key })
 }
 
 fn limits(from: &mut Reader) -> Limits {

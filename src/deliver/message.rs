@@ -6,6 +6,7 @@
 //! `=_`, occur in no part whatever the data says.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac};
@@ -17,6 +18,7 @@ use lettre::message::{Mailbox as LettreMailbox, MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 
 use super::address::{Address, Mailbox, hides};
+use super::dkim::Signer;
 use super::plan::DeliveryKey;
 use super::unfit_for_smtp;
 use crate::render::mail::{InlineImage, MailBody};
@@ -45,6 +47,8 @@ pub struct Envelope {
     pub run: String,
     /// Key of the Message-IDs, `mail.message_id_key`.
     pub secret: Secret,
+    /// Signs the mail, where mails are signed.
+    pub signer: Option<Arc<Signer>>,
 }
 
 /// A document that goes with the mail.
@@ -144,7 +148,11 @@ pub fn message(envelope: &Envelope, body: &MailBody, attachments: &[Attachment])
         .raw_header(header("X-Muster-Run", &graphic(&envelope.run))?)
         .multipart(mixed)
         .map_err(|error| MessageError::Build(error.to_string()))?;
-    let bytes = built.formatted();
+    let plain = built.formatted();
+    let bytes = match &envelope.signer {
+        Some(signer) => signer.sign(&plain),
+        None => plain,
+    };
     unfit_for_smtp(&bytes).map_or(Ok(bytes), |why| Err(MessageError::Unfit(why)))
 }
 

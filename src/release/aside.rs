@@ -38,6 +38,7 @@ pub async fn aside(
             key: delivery.key.clone(),
             run: pack.model.footer.run_id.clone(),
             secret: settings.message_id_key.clone(),
+            signer: app.signer.clone(),
         };
         let attachment = |extension: &str, content_type: &str, bytes: &[u8]| Attachment {
             name: deliver::attachment_name(&delivery.key, extension),

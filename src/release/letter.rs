@@ -62,6 +62,7 @@ pub fn letter(
         key: mail.key.clone(),
         run: set.run.clone(),
         secret: app.settings.mail.message_id_key.clone(),
+        signer: app.signer.clone(),
     };
     if let Some(file) = &mail.password_file {
         let locked = locked(app, run, file, contents)?;

@@ -60,6 +60,7 @@ pub async fn tell(desk: &Desk<'_>, notice: &Notice<'_>) -> Result<Option<DateTim
             key: key.clone(),
             run: run.to_string(),
             secret: app.settings.mail.message_id_key.clone(),
+            signer: app.signer.clone(),
         };
         let bytes = deliver::message(&envelope, &body(run, notice), &[])?;
         desk.ledger.freeze(&slot, bytes.into()).await?

@@ -91,6 +91,11 @@ const DOORS: &[Door] = &[
         why: "the same input gives the same bytes; only a worker's token is drawn by lot",
     },
     Door {
+        names: &["ring", "base64"],
+        open_to: &["deliver/dkim"],
+        why: "mails are signed in one place: give `deliver::message` a signer",
+    },
+    Door {
         names: &["rlimit"],
         open_to: &["io/decoder"],
         why: "only the process that decodes files is limited: change `io::decoder`",

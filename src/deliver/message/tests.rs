@@ -15,6 +15,7 @@ fn envelope() -> Envelope {
         },
         run: "cfo-monthly/2026-10/r1".to_owned(),
         secret: Secret::new("canary"),
+        signer: None,
     }
 }
 

@@ -75,6 +75,7 @@ fn settings(transport: Transport) -> settings::Mail {
         retry_for: Duration::from_mins(1),
         on_doubt: settings::OnDoubt::ResendOnce,
         audit: None,
+        dkim: None,
     }
 }
 
