@@ -16,15 +16,44 @@ pub struct Moto {
     port: u16,
 }
 
+/// Answers of a server that is overloaded.
+const FAULTS: &str = r#"
+import random, time
+def app(environ, start):
+    roll = random.random()
+    if roll < 0.01:
+        start("503 Slow Down", [])
+        return [b""]
+    if roll < 0.02:
+        list(backend(environ, lambda *_: None))
+        start("503 Slow Down", [])
+        return [b""]
+    if roll < 0.021:
+        time.sleep(4)
+    return backend(environ, start)
+"#;
+
 impl Moto {
     /// `None` where moto is not installed.
     pub fn start() -> Option<Self> {
+        Self::serve("app = backend")
+    }
+
+    /// One whose wire breaks now and then: of a thousand requests ten get a 503 before anything is done, ten after
+    /// it was done, and one an answer later than anybody waits for.
+    pub fn start_faulty() -> Option<Self> {
+        Self::serve(FAULTS)
+    }
+
+    fn serve(app: &str) -> Option<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         // Single-threaded, so that its conditional writes are atomic.
         let program = format!(
             "from werkzeug.serving import run_simple\n\
              from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app\n\
-             run_simple('127.0.0.1', {port}, DomainDispatcherApplication(create_backend_app), threaded=False)"
+             backend = DomainDispatcherApplication(create_backend_app)\n\
+             {app}\n\
+             run_simple('127.0.0.1', {port}, app, threaded=False)"
         );
         let mut child =
             Command::new("python3").args(["-c", &program]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
