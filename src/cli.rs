@@ -36,6 +36,7 @@ use muster::io::{clock, decoder};
 use muster::period::{Grain, Period};
 use muster::release::ReleaseError;
 use muster::run::RunError;
+use muster::serve::ServeError;
 
 use crate::exit::Exit;
 use progress::Show;
@@ -358,6 +359,9 @@ fn store_error(error: &anyhow::Error) -> Option<&StoreError> {
     }
     if let Some(ArchiveError::Store(error)) = error.downcast_ref() {
         return Some(error);
+    }
+    if let Some(ServeError::Ledger(error)) = error.downcast_ref() {
+        return of_ledger(error);
     }
     match (error.downcast_ref::<ReleaseError>(), error.downcast_ref::<LedgerError>()) {
         (Some(ReleaseError::Store(error) | ReleaseError::Run(RunError::Store(error))), _) => Some(error),

@@ -176,7 +176,7 @@ pub async fn miss(
     due: Due,
     now: DateTime<Utc>,
 ) -> Result<Progressed, IssueError> {
-    let Some(opened) = open(worker, target, now).await? else { return Ok(Progressed::Missed) };
+    let Some(opened) = open(worker, target, now).await? else { return Ok(Progressed::Nothing) };
     let outcome = if opened.plan.is_some() {
         work(worker, target, &opened, true).await
     } else {

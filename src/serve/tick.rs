@@ -29,8 +29,8 @@ pub struct Worker {
     rests: BTreeMap<RunKey, DateTime<Utc>>,
     /// Wait for somebody's answer.
     waiting: BTreeSet<RunKey>,
-    /// Missed, recorded and told.
-    missed: BTreeSet<RunKey>,
+    /// Due too long ago: ended, or recorded as missed and told.
+    past: BTreeSet<RunKey>,
     pub leftovers: Leftovers,
 }
 
@@ -42,8 +42,8 @@ struct Since {
 
 impl Worker {
     pub fn new(app: Arc<App>, ledger: Ledger, health: Arc<Health>, stop: Stop) -> Self {
-        let (rests, waiting, missed) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
-        Self { app, ledger, health, stop, rests, waiting, missed, leftovers: Leftovers::default() }
+        let (rests, waiting, past) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        Self { app, ledger, health, stop, rests, waiting, past, leftovers: Leftovers::default() }
     }
 
     /// What it releases a claimed run with.
@@ -79,7 +79,7 @@ impl Worker {
         let since = since.min(self.window(now));
         let owed = self.app.owed(since, now).into_iter();
         let mut owed: Vec<(String, Due)> = owed.map(|(edition, due)| (edition.id.clone(), due)).collect();
-        owed.retain(|(edition, due)| !self.missed.contains(&key(edition, due)));
+        owed.retain(|(edition, due)| !self.past.contains(&key(edition, due)));
         Ok(owed)
     }
 
@@ -97,7 +97,11 @@ impl Worker {
         let Some(edition) = app.catalogue.editions.get(edition) else { return };
         let target = Target { edition, period: due.period, unit: ENTERPRISE, to: None };
         let worked = if due.at < self.window(now) {
-            issue::miss(self, &target, due, now).await
+            let worked = issue::miss(self, &target, due, now).await;
+            if matches!(worked, Ok(Progressed::Nothing)) {
+                self.past.insert(key.clone());
+            }
+            worked
         } else if self.is_unanswered(&key, edition).await {
             return;
         } else {
@@ -125,7 +129,7 @@ impl Worker {
             Ok(Progressed::Missed) => {
                 tracing::warn!(run = text, "missed: it was due longer ago than is caught up with");
                 self.health.state("missed");
-                self.missed.insert(key);
+                self.past.insert(key);
             }
             Ok(Progressed::NotReady { because }) => {
                 tracing::info!(run = text, because, "not ready");

@@ -13,6 +13,7 @@ use muster::release::{Released, State};
 use object_store::memory::InMemory;
 
 use crate::crash::{READERS, app_with, work, work_planned};
+use crate::muster::repository;
 use crate::operate::with_approval;
 use crate::sink::{Phase, Play, Sink};
 
@@ -148,4 +149,21 @@ async fn a_report_nobody_approved_in_time_is_not_sent_and_the_owner_is_told_once
     let copies: Vec<_> = sink.copies().into_iter().collect();
     assert_eq!(copies, [("itam@localhost".to_owned(), 1)]);
     assert!(sink.taken()[0].text.contains("nobody approved it until"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_changes_after_the_plan_changes_nobody_who_was_promised_the_report() {
+    let (sink, store, definitions) = (Sink::start(|_, _, _| Play::Drop), store(), tempfile::tempdir().unwrap());
+    let retry = ("MUSTER__MAIL__RETRY_FIRST_SECONDS", "16");
+    let released = work(&with(&sink, false, &[retry]), store.clone(), LEASE).await.unwrap().unwrap();
+    let State::Sending { next } = released.state else { panic!("{:?}", released.state) };
+    sink.change(|_, _, _| Play::Go);
+    let lists = std::fs::read_to_string(repository().join("config/distribution.toml")).unwrap();
+    std::fs::write(definitions.path().join("distribution.toml"), lists.replace(READERS[0], "new@localhost")).unwrap();
+    let changed = with(&sink, false, &[retry, ("MUSTER__DEFINITIONS__PATH", definitions.path().to_str().unwrap())]);
+    tokio::time::sleep((next - chrono::Utc::now()).to_std().unwrap_or_default()).await;
+    let released = work(&changed, store, LEASE).await.unwrap().unwrap();
+    assert_eq!(released.state, State::Settled(Ending::Sent), "{:?}", released.receipts);
+    let copies: Vec<_> = sink.copies().into_iter().collect();
+    assert_eq!(copies, READERS.map(|reader| (reader.to_owned(), 1)));
 }

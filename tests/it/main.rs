@@ -14,6 +14,7 @@ mod editions;
 mod explain;
 mod figures;
 mod formats;
+mod fuzz;
 mod gate;
 mod gate_verdict;
 mod hysteresis;
