@@ -30,25 +30,19 @@ changed = mail.replace(b"Subject: ", b"Subject: x", 1)
 print(dkim.verify(mail, dnsfunc=dns), dkim.verify(changed, dnsfunc=dns), dkim.verify(mail[:-10] + b"x" + mail[-9:], dnsfunc=dns))
 "#;
 
-/// A folder with dkimpy in it; `None` where it cannot be fetched.
-fn dkimpy() -> Option<tempfile::TempDir> {
-    let folder = tempfile::tempdir().unwrap();
-    let fetched = Command::new("python3")
-        .args(["-m", "pip", "install", "--quiet", "--break-system-packages", "--target"])
-        .arg(folder.path())
-        .args(["dkimpy==1.1.8", "pynacl==1.6.0"])
-        .stdout(Stdio::null())
-        .status();
-    fetched.is_ok_and(|status| status.success()).then_some(folder)
+/// Whether dkimpy is there, with what it needs for Ed25519.
+fn has_dkimpy() -> bool {
+    let imported = Command::new("python3").args(["-c", "import dkim, nacl"]).stderr(Stdio::null()).status();
+    imported.is_ok_and(|status| status.success())
 }
 
 #[test]
 fn signed_mails_hold_against_another_implementation() {
     let folder = changed(|_| {});
-    let (Some(python), Some(_)) = (dkimpy(), key(folder.path(), "RSA")) else {
-        eprintln!("skipped: dkimpy or OpenSSL cannot be had here");
+    if !has_dkimpy() || key(folder.path(), "RSA").is_none() {
+        eprintln!("skipped: Python's dkimpy or OpenSSL is not installed");
         return;
-    };
+    }
     for algorithm in ["RSA", "ED25519"] {
         let key = key(folder.path(), algorithm).unwrap();
         let outbox = folder.path().join(algorithm).display().to_string();
@@ -64,12 +58,7 @@ fn signed_mails_hold_against_another_implementation() {
         let mail = Path::new(&outbox).join(format!("2026-10/cfo-monthly/ALL/{revision}/cfo@localhost.eml"));
         let text = fs::read_to_string(&mail).unwrap();
         assert!(text.starts_with("DKIM-Signature: v=1; a="), "{}", &text[..200]);
-        let verified = Command::new("python3")
-            .args(["-c", VERIFY, &key])
-            .arg(&mail)
-            .env("PYTHONPATH", python.path())
-            .output()
-            .unwrap();
+        let verified = Command::new("python3").args(["-c", VERIFY, &key]).arg(&mail).output().unwrap();
         let said = String::from_utf8_lossy(&verified.stdout).into_owned();
         assert_eq!(said.trim(), "True False False", "{algorithm}: {}", String::from_utf8_lossy(&verified.stderr));
         // The same signature once more.

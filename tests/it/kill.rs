@@ -289,5 +289,5 @@ fn workers_killed_at_random_lose_nothing_and_double_nothing() {
         tail(1)
     );
     assert_eq!(codes, [Some(0), Some(0)], "SIGTERM ends in order");
-    assert!(kills > 3 && copies.len() > 48, "{kills} kills of {} mails are no test", copies.len());
+    assert!(kills > 3 && copies.len() >= 48, "{kills} kills of {} mails are no test", copies.len());
 }

@@ -1,6 +1,7 @@
 //! The worker as a process: what it misses, what it holds, how it ends, what it tells about itself.
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -245,4 +246,46 @@ fn what_was_begun_by_hand_and_left_is_finished() {
     until("its end", || folder.path().join("ledger/cfo-monthly/2026-08/unit-BER/r1/settled.json").exists());
     assert_eq!(worker.end().0, Some(0));
     assert!(left.iter().all(|run| READERS.iter().all(|reader| copies(run, reader) == 1)), "one copy each");
+}
+
+/// Debian's libfaketime, for programs with threads.
+fn faketime() -> Option<String> {
+    let folders = fs::read_dir("/usr/lib").ok()?.map_while(Result::ok);
+    let mut libraries = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+    libraries.find(|path| path.exists()).map(|path| path.display().to_string())
+}
+
+#[test]
+fn a_clock_that_jumps_back_and_forth_sends_nothing_twice() {
+    let Some(library) = faketime() else {
+        eprintln!("skipped: Debian's faketime is not installed");
+        return;
+    };
+    let (folder, sink) = (changed(|_| {}), Sink::kind());
+    let clock = folder.path().join("clock");
+    let set = |time: &str| fs::write(&clock, format!("@{time}\n")).unwrap();
+    // Ten seconds before October is due.
+    set("2026-11-04 05:59:50");
+    let faked = [
+        ("LD_PRELOAD", library.as_str()),
+        ("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap()),
+        ("FAKETIME_NO_CACHE", "1"),
+        // The clock that nobody sets goes on as it does.
+        ("DONT_FAKE_MONOTONIC", "1"),
+        ("TZ", "UTC"),
+    ];
+    let worker = Worker::start(folder.path(), &sink, &faked);
+    let settled = |period: &str| folder.path().join(format!("ledger/cfo-monthly/{period}/r1/settled.json")).exists();
+    until("September", || settled("2026-09"));
+    assert!(!settled("2026-10"), "not before it is due");
+    for time in ["2026-11-04 06:00:01", "2026-11-03 05:00:00", "2026-11-04 08:00:00", "2026-09-30 23:59:58"] {
+        set(time);
+        std::thread::sleep(Duration::from_secs(3));
+    }
+    set("2026-11-04 09:00:00");
+    until("October", || settled("2026-10"));
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(worker.end().0, Some(0));
+    let copies: BTreeMap<String, usize> = sink.copies();
+    assert!(READERS.iter().all(|reader| copies[*reader] == 2), "September and October, once each: {copies:?}");
 }
