@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 
-use calamine::{Cell, Data, DataRef, Reader as _, Xlsx, XlsxError};
+use calamine::{Data, Reader as _, Xlsx, XlsxError};
 
 use super::decode::{Columns, Decoded, Dialect, Reading, undecodable};
 use super::{ConformError, Limits, RawFile, head, text};
@@ -108,7 +108,7 @@ fn cells(
     let mut filled: BTreeMap<u32, Vec<(u32, Option<String>)>> = BTreeMap::new();
     while let Some(cell) = reader.next_cell().map_err(|error| undecodable(file, &error))? {
         let (row, column) = cell.get_position();
-        let value = take(cell);
+        let value = Data::from(cell.get_value().clone());
         if value == Data::Empty {
             continue;
         }
@@ -138,8 +138,4 @@ fn cells(
         rows.push(texts);
     }
     Ok(Some((first, rows)))
-}
-
-fn take(cell: Cell<DataRef<'_>>) -> Data {
-    cell.get_value().clone().into()
 }

@@ -84,7 +84,7 @@ impl Signer {
     #[must_use]
     pub fn sign(&self, mail: &[u8]) -> Vec<u8> {
         let (head, body) = split(mail);
-        let headers = headers(head);
+        let headers = relaxed_headers(&String::from_utf8_lossy(head));
         let signed: Vec<&(String, String)> =
             SIGNED.iter().filter_map(|name| headers.iter().find(|(own, _)| own == name)).collect();
         let names: Vec<&str> = signed.iter().map(|(name, _)| name.as_str()).collect();
@@ -99,9 +99,10 @@ impl Signer {
             names.join(":\r\n\t "),
             BASE64.encode(Sha256::digest(relaxed_body(body)))
         );
-        let mut text: String = signed.iter().map(|(name, value)| format!("{name}:{value}\r\n")).collect();
-        text.extend(relaxed_headers(&unsigned).map(|(name, value)| format!("{name}:{value}")));
-        let signature = BASE64.encode(self.key.sign(text.as_bytes()));
+        let own = relaxed_headers(&unsigned);
+        let lines: Vec<String> =
+            signed.into_iter().chain(&own).map(|(name, value)| format!("{name}:{value}")).collect();
+        let signature = BASE64.encode(self.key.sign(lines.join("\r\n").as_bytes()));
         let mut out = unsigned.into_bytes();
         for (index, line) in signature.as_bytes().chunks(LINE_LENGTH).enumerate() {
             out.extend_from_slice(if index > 0 { b"\r\n\t " } else { b"" });
@@ -156,19 +157,15 @@ fn split(mail: &[u8]) -> (&[u8], &[u8]) {
     end.map_or((mail, &[][..]), |end| (&mail[..end + 2], &mail[end + 4..]))
 }
 
-fn headers(head: &[u8]) -> Vec<(String, String)> {
-    relaxed_headers(&String::from_utf8_lossy(head)).collect()
-}
-
 /// Names in lower case, values unfolded, white space one space (RFC 6376, 3.4.2).
-fn relaxed_headers(head: &str) -> impl Iterator<Item = (String, String)> {
+fn relaxed_headers(head: &str) -> Vec<(String, String)> {
     let unfolded = head.replace("\r\n\t", "\t").replace("\r\n ", " ");
-    let lines: Vec<String> = unfolded.split("\r\n").map(str::to_owned).collect();
-    lines.into_iter().filter_map(|line| {
+    let relaxed = |line: &str| {
         let (name, value) = line.split_once(':')?;
         let words: Vec<&str> = value.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
         Some((name.trim_end().to_ascii_lowercase(), words.join(" ")))
-    })
+    };
+    unfolded.split("\r\n").filter_map(relaxed).collect()
 }
 
 /// White space one space, none at a line's end, no empty lines at the end (RFC 6376, 3.4.4).
@@ -206,7 +203,7 @@ mod tests {
         assert_eq!(relaxed_body(b""), b"");
         assert_eq!(relaxed_body(b"\r\n\r\n"), b"");
         assert_eq!(relaxed_body(b"no end"), b"no end\r\n");
-        let head: Vec<_> = relaxed_headers("A: X\r\nB : Y\t\r\n\tZ  \r\n").collect();
+        let head = relaxed_headers("A: X\r\nB : Y\t\r\n\tZ  \r\n");
         assert_eq!(head, [("a".to_owned(), "X".to_owned()), ("b".to_owned(), "Y Z".to_owned())]);
     }
 

@@ -139,18 +139,12 @@ fn below(folder: PathBuf, files: &mut Vec<PathBuf>) {
 /// What is decoded, or why not; the table apart.
 fn described(decoder: &dyn Decoder, file: &RawFile, reading: &Reading) -> (String, Option<polars::prelude::DataFrame>) {
     match decoder.decode(file, reading) {
-        Ok(decoded) => {
+        Ok(table) => {
             let text = format!(
                 "{:?} {:?} {:?} {:?} {} {} {:?}",
-                decoded.heads,
-                decoded.rows,
-                decoded.rejects,
-                decoded.findings,
-                decoded.read,
-                decoded.filtered,
-                decoded.dialect
+                table.heads, table.rows, table.rejects, table.findings, table.read, table.filtered, table.dialect
             );
-            (text, Some(decoded.frame))
+            (text, Some(table.frame))
         }
         Err(error) => (error.to_string(), None),
     }

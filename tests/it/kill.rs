@@ -43,8 +43,8 @@ fn number(name: &str, default: &str) -> u64 {
     setting(name, default).parse().unwrap()
 }
 
-fn readers() -> u64 {
-    number("KILL_READERS", "64")
+fn readers() -> usize {
+    setting("KILL_READERS", "64").parse().unwrap()
 }
 
 fn definitions(folder: &Path, domain: &str) {
@@ -283,7 +283,7 @@ fn workers_killed_at_random_lose_nothing_and_double_nothing() {
         tail(1)
     );
     assert!(
-        settled.len() >= EDITIONS.len() && copies.len() == settled.len() * readers() as usize,
+        settled.len() >= EDITIONS.len() && copies.len() == settled.len() * readers(),
         "{status}\n{}\n{}",
         tail(0),
         tail(1)
