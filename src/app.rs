@@ -9,7 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::calendar::{self, Due};
 use crate::catalogue::{Catalogue, Edition, EditionKind, Mistake};
 use crate::conform;
-use crate::deliver::{AddressError, Distribution, DistributionError, DkimError, Fault, Mailbox, Refused, Signer, permit};
+use crate::deliver::{
+    AddressError, Distribution, DistributionError, DkimError, Fault, Mailbox, Refused, Signer, permit,
+};
 use crate::ids::did_you_mean;
 use crate::io::audit;
 use crate::io::decoder::Decoders;
@@ -133,7 +135,7 @@ fn passwords(distribution: &Distribution) -> Result<BTreeMap<String, Secret>, Di
             match password {
                 Ok(password) => drop(passwords.insert(file.clone(), password)),
                 Err(message) => {
-                    faults.push(Fault { place: format!("roles.{role}[{index}].pdf_password_file"), message })
+                    faults.push(Fault { place: format!("roles.{role}[{index}].pdf_password_file"), message });
                 }
             }
         }

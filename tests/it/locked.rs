@@ -50,14 +50,14 @@ fn the_mail_of_a_locked_reader_has_one_pdf_that_opens_with_the_password_and_no_f
     assert_eq!(attached["name"], "ITAM_cfo-monthly_2026-10_ALL.pdf");
     let pdf = hex::decode(attached["bytes"].as_str().expect("hex")).expect("bytes");
     let published = world.path().join("published/cfo-monthly/2026-10/ALL/r1/report.pdf");
-    let plain = lopdf::Document::load(&published).expect("the published report");
+    let readable = lopdf::Document::load(&published).expect("the published report");
     let with =
         |password: &str| lopdf::Document::load_mem_with_options(&pdf, lopdf::LoadOptions::with_password(password));
     assert!(with("another password").is_err());
     let opened = with(PASSWORD).expect("the password opens it");
-    let pages: Vec<u32> = plain.get_pages().into_keys().collect();
+    let pages: Vec<u32> = readable.get_pages().into_keys().collect();
     let text = |document: &lopdf::Document| document.extract_text(&pages).expect("its text");
-    assert_eq!(text(&opened), text(&plain));
+    assert_eq!(text(&opened), text(&readable));
     // Readers that are told no length take the shortest key there is.
     let encryption = opened_dictionary(&pdf);
     assert_eq!(encryption.get(b"Length").and_then(lopdf::Object::as_i64).expect("a length"), 256);

@@ -18,6 +18,7 @@ const FILTER: &[u8] = b"StdCF";
 ///
 /// # Errors
 /// The bytes are no document of ours, or the cipher refuses.
+#[expect(clippy::missing_panics_doc, reason = "HMAC takes keys of any length")]
 pub fn lock(pdf: &[u8], password: &str) -> Result<Vec<u8>, PdfError> {
     let mut document = Document::load_mem(pdf)?;
     let mut key = Hmac::<Sha256>::new_from_slice(password.as_bytes()).expect("HMAC takes keys of any length");
