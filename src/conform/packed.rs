@@ -83,7 +83,7 @@ fn head_of(error: ConformError) -> Head {
         ConformError::Undecodable { cause, hint, .. } => Head::Undecodable { cause, hint },
         ConformError::Beyond { what, limit, .. } => Head::Beyond { what, limit },
         ConformError::Empty { .. } => Head::Empty,
-        error @ (ConformError::MissingColumns { .. } | ConformError::AllRejected { .. } | ConformError::Engine(_)) => {
+        error @ (ConformError::MissingColumns { .. } | ConformError::Engine(_)) => {
             Head::Undecodable { cause: error.to_string(), hint: "deliver it again whole".to_owned() }
         }
     }

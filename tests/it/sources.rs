@@ -256,8 +256,13 @@ fn budget_lines_of_one_key_are_added_up_where_their_source_says_so() {
         [collapse.columns]\ntotal = 'SUM(plan)'\n\
         [columns]\nbusiness_unit = 'Unit'\ncategory = 'Category'\nperiod = 'Month'\namount = 'total'\n";
     let all = app(&fixtures()).catalogue.with_source("it", source).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
-    let context =
-        Context { currency: "EUR".to_owned(), zone: chrono_tz::UTC, sources: &all.sources, tables: BTreeMap::new() };
+    let context = Context {
+        currency: "EUR".to_owned(),
+        zone: chrono_tz::UTC,
+        sources: &all.sources,
+        tables: BTreeMap::new(),
+        decoder: &Limits::default(),
+    };
     let text = "Unit;Category;Line;Month;Plan\nBER;hardware;1;2026-10;1.000,25\nBER;hardware;2;2026-10;250,50\n\
         BER;software;3;2026-10;10,00\n";
     let file = RawFile {
@@ -266,6 +271,7 @@ fn budget_lines_of_one_key_are_added_up_where_their_source_says_so() {
         bytes: text.into(),
         source: Some("it".to_owned()),
         join: None,
+        withheld: None,
     };
     let contract = &all.contracts["budgets"];
     let conformed = conform(contract, &[file], &context).expect("readable");
@@ -283,14 +289,20 @@ const COSTS: &str = "id = 'it'\nsystem = 'x'\nabout = 'x'\ndataset = 'costs'\npa
 /// Amounts kept, rejects, and findings as `code: message | hint` of a file of costs.
 fn costs(source: &str, text: &str) -> (Vec<String>, Vec<String>, Vec<String>) {
     let all = app(&fixtures()).catalogue.with_source("it", source).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
-    let context =
-        Context { currency: "EUR".to_owned(), zone: chrono_tz::UTC, sources: &all.sources, tables: BTreeMap::new() };
+    let context = Context {
+        currency: "EUR".to_owned(),
+        zone: chrono_tz::UTC,
+        sources: &all.sources,
+        tables: BTreeMap::new(),
+        decoder: &Limits::default(),
+    };
     let file = RawFile {
         key: "costs.csv".to_owned(),
         night: "2026-10-31".parse().expect("a date"),
         bytes: text.as_bytes().to_vec().into(),
         source: Some("it".to_owned()),
         join: None,
+        withheld: None,
     };
     let contract = &all.contracts["costs"];
     let conformed = conform(contract, &[file], &context).expect("readable");

@@ -33,7 +33,8 @@ impl Dice {
 
 /// The rows of a fixture that read well, without totals: they are known by the cell they begin with.
 fn grid(file: &RawFile, source: &Source) -> Grid {
-    let decoded = probe(file).unwrap_or_else(|error| panic!("{}: {error}", file.key));
+    let decoded =
+        probe(file, &muster::conform::Limits::default()).unwrap_or_else(|error| panic!("{}: {error}", file.key));
     let mut grid = vec![decoded.heads.clone()];
     for row in 0..decoded.frame.height() {
         let cells = decoded.frame.columns().iter().map(|column| {

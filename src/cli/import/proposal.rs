@@ -21,14 +21,15 @@ pub fn propose(app: &App, order: &Order<'_>) -> anyhow::Result<Exit> {
     }
     let mut files = read(order, None)?;
     let [first, ..] = files.as_slice() else { bail!("no file is given") };
-    let decoded = conform::probe(first)?;
+    let decoders = app.decoders();
+    let decoded = tokio::task::block_in_place(|| conform::probe(first, &decoders))?;
     dialect(first, &decoded);
     known(catalogue, &decoded, order);
     let (id, extension) = id_of(&first.key);
     // Further files of the same header are more of the same; others may hold what its ids stand for.
     let (mut others, mut places) = (Vec::new(), Vec::new());
     for (place, file) in files.iter().enumerate().skip(1) {
-        let other = conform::probe(file)?;
+        let other = tokio::task::block_in_place(|| conform::probe(file, &decoders))?;
         if !is_same_table(&decoded, &other) {
             dialect(file, &other);
             others.push((id_of(&file.key).0, other));
@@ -163,8 +164,8 @@ fn serves(catalogue: &Catalogue, dataset: &str) {
 
 fn dialect(file: &RawFile, decoded: &Decoded) {
     let found = &decoded.dialect;
-    let mut parts = vec![found.format.to_owned()];
-    parts.extend(found.encoding.map(str::to_owned));
+    let mut parts = vec![found.format.to_string()];
+    parts.extend(found.encoding.as_ref().map(ToString::to_string));
     parts.extend(found.delimiter.map(|delimiter| format!("delimiter {}", delimiter.escape_default())));
     parts.extend(found.sheet.as_ref().map(|sheet| format!("sheet `{sheet}`")));
     parts.extend(found.header.map(|line| format!("header in line {line}")));

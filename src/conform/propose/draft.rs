@@ -116,7 +116,7 @@ impl Draft<'_> {
         if let Some(delimiter) = dialect.delimiter.filter(|delimiter| *delimiter != ',') {
             lines.push(format!("delimiter = {}", quoted(&delimiter.to_string())));
         }
-        if let Some(encoding) = dialect.encoding.filter(|encoding| encoding.starts_with("windows")) {
+        if let Some(encoding) = dialect.encoding.as_ref().filter(|encoding| encoding.starts_with("windows")) {
             lines.push(format!("encoding = {}", quoted(encoding)));
         }
         if let Some(sheet) = &dialect.sheet {
