@@ -162,6 +162,22 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
     })
 }
 
+/// The parts of one period alone, from the bytes on: what a figure costs before it is compared with others.
+///
+/// # Errors
+/// As [`figures`].
+pub fn measured(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&str)) -> Result<MeasureFrame, BriefError> {
+    let mut feeds = Feeds { question, extracts, conformed: BTreeMap::new() };
+    let mut cleared: BTreeMap<Period, Cleared> = BTreeMap::new();
+    for month in closings(&question.calendar, &[question.period]) {
+        progress(&format!("conform {month}"));
+        cleared.insert(month, feeds.clear(month)?);
+    }
+    progress(&format!("measure {}", question.period));
+    let frame = Frame { catalogue: question.catalogue, calendar: question.calendar, currency: question.currency };
+    Ok(measure::measure(&frame, question.period, &cleared)?)
+}
+
 /// The footprint of every feed at the end of each period.
 fn footprints(
     question: &Question<'_>,

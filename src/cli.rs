@@ -82,6 +82,9 @@ enum Command {
         /// What is issued: for the month, or the newest quarter that ends with or before it.
         #[arg(long = "edition", default_values = ["cfo-monthly", "board-quarterly", "it-variance-monthly"])]
         editions: Vec<String>,
+        /// `csv`: a company month by month, and its report. `parquet`: one night of a company of any size, extracts only.
+        #[arg(long, value_enum, default_value_t = demo::Format::Csv)]
+        format: demo::Format,
     },
     /// Compute, render and deliver an edition for a period.
     Run {
@@ -258,8 +261,9 @@ pub async fn main() -> Exit {
 
 async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
     match &cli.command {
-        Command::Demo { folder, assets, seed, month, editions } => {
-            let order = demo::Order { folder, assets: *assets, seed: *seed, month: *month, editions };
+        Command::Demo { folder, assets, seed, month, editions, format } => {
+            let order =
+                demo::Order { folder, assets: *assets, seed: *seed, month: *month, editions, format: *format };
             Box::pin(demo::demo(&order, show)).await
         }
         Command::Run { edition, period, unit, dry_run, out, to, force_revision } => {

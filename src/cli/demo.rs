@@ -4,6 +4,7 @@ use std::path::Path;
 
 use muster::app::{self, App};
 use muster::demo::{self, Estate};
+use muster::finding::counted;
 use muster::period::{Grain, Period};
 use muster::release::ReleaseError;
 
@@ -14,6 +15,13 @@ use crate::exit::Exit;
 /// Nights generated: a year to compare with, and one month more.
 const MONTHS: u32 = 14;
 
+/// How the extracts are written, and with that which company it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    Csv,
+    Parquet,
+}
+
 /// What was asked for.
 #[derive(Clone, Copy)]
 pub struct Order<'a> {
@@ -22,10 +30,11 @@ pub struct Order<'a> {
     pub seed: u64,
     pub month: Period,
     pub editions: &'a [String],
+    pub format: Format,
 }
 
 pub async fn demo(order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
-    let Order { folder, assets, seed, month, editions } = *order;
+    let Order { folder, assets, seed, month, editions, format } = *order;
     std::fs::create_dir_all(folder)?;
     let root = folder.canonicalize()?;
     let fixed = [
@@ -38,6 +47,11 @@ pub async fn demo(order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
     let last_month = app.settings.reporting.calendar.span(month).last_day;
     show.step("make up a company and its nights");
     let estate = Estate { assets, seed, last_month, months: MONTHS };
+    if format == Format::Parquet {
+        let generated = demo::generate_scale(&estate, &root)?;
+        told(&generated, folder);
+        return Ok(Exit::Done);
+    }
     let generated = demo::generate(&estate, &root)?;
     let mut waiting = Vec::new();
     for (index, edition) in editions.iter().enumerate() {
@@ -70,13 +84,7 @@ pub async fn demo(order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
         }
     }
     say!();
-    say!(
-        "{} nights, {} files, {} rows of extracts in {}",
-        generated.nights.len(),
-        generated.files,
-        generated.rows,
-        folder.join("extracts").display()
-    );
+    told(&generated, folder);
     for edition in editions {
         say!("Open the report:   {}", folder.join("reports").join(edition).join("report.html").display());
     }
@@ -98,4 +106,14 @@ fn issued(app: &App, edition: &str, month: Period) -> anyhow::Result<Period> {
     let calendar = &app.settings.reporting.calendar;
     let grain = muster::run::edition(app, edition)?.grain;
     Ok(if grain == Grain::Month { month } else { calendar.newest_complete(grain, calendar.span(month).end) })
+}
+
+fn told(generated: &demo::Generated, folder: &Path) {
+    say!(
+        "{}, {} files, {} rows of extracts in {}",
+        counted(generated.nights.len() as u64, "night"),
+        generated.files,
+        generated.rows,
+        folder.join("extracts").display()
+    );
 }

@@ -29,11 +29,8 @@ impl Night {
         header: &[&str],
         rows: impl FnOnce(&mut Sheet) -> Result<(), DemoError>,
     ) -> Result<(), DemoError> {
-        let folder = self.root.join(dataset).join(self.date.to_string());
-        fs::create_dir_all(&folder).map_err(|source| DemoError::Folder { path: folder.clone(), source })?;
-        let path = folder.join(dataset).with_extension("csv");
-        let file = File::create(&path).map_err(|source| DemoError::Create { path: path.clone(), source })?;
-        let writer = csv::Writer::from_writer(file);
+        let path = path(&self.root, dataset, self.date, "csv");
+        let writer = csv::Writer::from_writer(create(&path)?);
         let mut sheet = Sheet { path, writer, record: ByteRecord::new(), text: String::new(), rows: 0 };
         sheet.writer.write_record(header).map_err(|source| failed(&sheet.path, source))?;
         rows(&mut sheet)?;
@@ -42,6 +39,21 @@ impl Night {
         self.rows += sheet.rows;
         Ok(())
     }
+}
+
+/// Creates the file of a dataset's night in the canonical layout.
+pub(super) fn open(out: &Path, dataset: &str, date: NaiveDate, suffix: &str) -> Result<File, DemoError> {
+    create(&path(&out.join("extracts"), dataset, date, suffix))
+}
+
+fn path(root: &Path, dataset: &str, date: NaiveDate, suffix: &str) -> PathBuf {
+    root.join(dataset).join(date.to_string()).join(dataset).with_extension(suffix)
+}
+
+fn create(path: &Path) -> Result<File, DemoError> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).map_err(|source| DemoError::Folder { path: folder.to_owned(), source })?;
+    File::create(path).map_err(|source| DemoError::Create { path: path.to_owned(), source })
 }
 
 /// An open file of one dataset.

@@ -42,7 +42,7 @@ struct Door {
 const DOORS: &[Door] = &[
     Door {
         names: &["polars"],
-        open_to: &["conform", "quality", "measure", "render/data", "readback/data"],
+        open_to: &["conform", "quality", "measure", "render/data", "readback/data", "demo/scale/parquet"],
         why: "frames end where `measure` ends, so that the engine can be exchanged: hand over plain types",
     },
     Door {

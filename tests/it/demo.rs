@@ -108,3 +108,33 @@ fn the_same_seed_makes_the_same_company() {
     }
     assert!(csv(&first.path().join("extracts/assets/2026-10-31/assets.csv")).len() > 300);
 }
+
+/// One night as Parquet: in the layout and the types of the contracts, without a row left out, for every KPI.
+#[test]
+fn the_scale_estate_is_clean_and_measures_every_kpi() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = muster(folder.path(), &["demo", "estate", "--assets", "600", "--format", "parquet"]);
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("1 night, 20 files"), "{said}");
+    let extracts = folder.path().join("estate/extracts");
+    let store = format!("file://{}", folder.path().join("estate").display());
+    assert!(extracts.join("installations/2026-10-31/installations.parquet").exists());
+    let out = folder.path().join("out");
+    let arguments = ["run", "cfo-monthly", "--period", "2026-10", "--dry-run", "--out"];
+    let output = Command::new(env!("CARGO_BIN_EXE_muster"))
+        .args(arguments)
+        .arg(&out)
+        .env("MUSTER__STORE__URL", &store)
+        .current_dir(folder.path())
+        .output()
+        .expect("the binary runs");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}");
+    let silent: Vec<String> = scorecard(&out)
+        .into_iter()
+        .filter(|((_, companion, unit, _, member), _)| companion.is_empty() && member.is_empty() && unit == "ALL")
+        .filter(|(_, row)| row["value"].is_null())
+        .map(|((kpi, ..), _)| kpi)
+        .collect();
+    assert!(silent.is_empty(), "without a value: {silent:?}");
+}
