@@ -78,14 +78,21 @@ pub fn measure(
     let months = closings_needed(&frame.calendar, period);
     let last = months.last().copied().unwrap_or(period);
     let cleared = closings.get(&last).ok_or(MeasureError::NoNight(period))?;
-    let mut whole = parts_at(frame, period, cleared, Over::Period)?;
+    // A period with one close is its own mean: its facts are worked through once for both.
+    let is_one = months == [period];
+    let over: &[Over] = if is_one { &[Over::Period, Over::MonthlyMean] } else { &[Over::Period] };
+    let mut whole = parts_at(frame, period, cleared, over)?;
     let mut findings = cleared.findings.clone();
     findings.append(&mut whole.findings);
-    let mut monthly = Vec::new();
-    for month in months {
-        if let Some(closing) = closings.get(&month) {
-            monthly.push((closing, parts_at(frame, month, closing, Over::MonthlyMean)?));
+    let mut means = Vec::new();
+    for month in months.iter().filter(|_| !is_one) {
+        if let Some(closing) = closings.get(month) {
+            means.push((closing, parts_at(frame, *month, closing, &[Over::MonthlyMean])?));
         }
+    }
+    let mut monthly: Vec<(&Cleared, &group::Measured)> = means.iter().map(|(closing, parts)| (*closing, parts)).collect();
+    if is_one {
+        monthly.push((cleared, &whole));
     }
     let measures = frame
         .catalogue
@@ -100,7 +107,7 @@ fn of_kpi(
     catalogue: &Catalogue,
     kpi: &Kpi,
     measured: &group::Measured,
-    monthly: &[(&Cleared, group::Measured)],
+    monthly: &[(&Cleared, &group::Measured)],
 ) -> BTreeMap<String, Parts> {
     kpi.measures
         .iter()
@@ -129,7 +136,12 @@ fn of_kpi(
         .collect()
 }
 
-fn parts_at(frame: &Frame<'_>, period: Period, cleared: &Cleared, over: Over) -> Result<group::Measured, MeasureError> {
+fn parts_at(
+    frame: &Frame<'_>,
+    period: Period,
+    cleared: &Cleared,
+    over: &[Over],
+) -> Result<group::Measured, MeasureError> {
     let plan = Plan::new(frame, period, &cleared.units);
     let mut findings = Vec::new();
     let tables = prepare::prepare(frame, period, cleared, &mut findings)?;

@@ -181,6 +181,9 @@ fn check_header(
 }
 
 fn with_currency(series: &Series, currency: &str) -> PolarsResult<Series> {
+    if series.null_count() == 0 {
+        return Ok(series.clone());
+    }
     let filled: StringChunked = series.str()?.iter().map(|code| Some(code.unwrap_or(currency))).collect();
     Ok(filled.into_series())
 }
@@ -222,8 +225,11 @@ fn native(raw: &Series, kind: ColumnType, zone: Tz) -> PolarsResult<Option<Serie
         (ColumnType::Int, from) if from.is_integer() => Some(raw.cast(&DataType::Int64)?),
         (ColumnType::Number, from) if from.is_integer() || from.is_float() => {
             // NaN is how data frames write that there is nothing.
-            let finite: Float64Chunked = raw
-                .cast(&DataType::Float64)?
+            let floats = raw.cast(&DataType::Float64)?;
+            if floats.f64()?.iter().flatten().all(f64::is_finite) {
+                return Ok(Some(floats));
+            }
+            let finite: Float64Chunked = floats
                 .f64()?
                 .iter()
                 .map(|value| value.filter(|value| value.is_finite()))
@@ -282,6 +288,9 @@ fn without_nan(raw: &Series) -> PolarsResult<Series> {
 /// Instants as microseconds UTC, whether or not the column names a zone; what does not fit is nothing.
 fn microseconds(raw: &Series, unit: TimeUnit) -> PolarsResult<Int64Chunked> {
     let physical = raw.to_physical_repr().into_owned();
+    if unit == TimeUnit::Microseconds {
+        return Ok(physical.i64()?.clone());
+    }
     Ok(physical
         .i64()?
         .iter()
@@ -295,26 +304,33 @@ fn microseconds(raw: &Series, unit: TimeUnit) -> PolarsResult<Int64Chunked> {
 
 /// Empties values whose instant lies outside the years that count.
 fn without_sentinels(values: &Series, microseconds: i64) -> PolarsResult<Series> {
-    let kept: Int64Chunked = values
-        .i64()?
-        .iter()
-        .map(|value| {
-            value.filter(|value| {
-                value
-                    .checked_mul(microseconds)
-                    .and_then(chrono::DateTime::from_timestamp_micros)
-                    .is_some_and(|at| cells::in_range(at.date_naive()))
-            })
-        })
-        .collect();
+    let counts = |value: &i64| {
+        value
+            .checked_mul(microseconds)
+            .and_then(chrono::DateTime::from_timestamp_micros)
+            .is_some_and(|at| cells::in_range(at.date_naive()))
+    };
+    let integers = values.i64()?;
+    // The years that count have no gap: with both ends in them no value is outside.
+    if integers.min().is_none_or(|least| counts(&least)) && integers.max().is_none_or(|most| counts(&most)) {
+        return Ok(values.clone());
+    }
+    let kept: Int64Chunked = integers.iter().map(|value| value.filter(counts)).collect();
     Ok(kept.into_series())
 }
 
 fn trimmed(text: &StringChunked) -> StringChunked {
+    // Most exports have nothing to trim; then the column stays as it is.
+    if text.iter().flatten().all(|cell| !cell.is_empty() && cell.trim().len() == cell.len()) {
+        return text.clone();
+    }
     text.iter().map(|cell| cell.map(str::trim).filter(|cell| !cell.is_empty())).collect()
 }
 
 fn words(text: &StringChunked, values: &[String]) -> Typed {
+    if text.iter().flatten().all(|cell| values.iter().any(|value| value == cell)) {
+        return (text.clone().into_series(), Vec::new());
+    }
     let mut bad = Vec::new();
     let kept: StringChunked = text
         .iter()

@@ -28,35 +28,31 @@ impl Measured {
     }
 }
 
-/// Runs the facts that have measures over these instants.
+/// Runs the facts that have measures over these instants, each once.
 pub fn group(
     plan: &Plan<'_>,
     tables: &BTreeMap<String, DataFrame>,
     units: &UnitTree,
-    over: Over,
+    over: &[Over],
 ) -> Result<Measured, MeasureError> {
     let mut measured = Measured::default();
-    let wanted: Vec<_> =
-        plan.catalogue.facts.values().filter(|fact| !plan.measures_of(&fact.name, over).is_empty()).collect();
-    if wanted.is_empty() {
-        return Ok(measured);
-    }
-    let known = plan::with_shared_facts(plan, tables)?;
-    for fact in wanted {
+    let wanted = plan.facts_over(over);
+    let known = plan::with_shared_facts(plan, tables, &wanted)?;
+    for fact in wanted.iter().filter_map(|name| plan.catalogue.facts.get(name)) {
         let failed = |cause: PolarsError| MeasureError::Fact { fact: fact.name.clone(), cause };
         let lazy = plan::run(plan, &known, fact).map_err(failed)?;
         let lazy = with_place(lazy, fact.dimension.as_deref());
         let (additive, afresh): (Vec<&Measure>, Vec<&Measure>) =
             plan.measures_of(&fact.name, over).into_iter().partition(|measure| measure.agg.is_additive());
         // One scan, also where figures that cannot be added want the rows again.
-        let lazy = if afresh.is_empty() { lazy } else { lazy.collect().map_err(failed)?.lazy() };
+        let lazy = if afresh.is_empty() { lazy } else { plan::collect(lazy).map_err(failed)?.lazy() };
         let mut aggregates = Vec::new();
         for (index, measure) in additive.iter().enumerate() {
             aggregates.extend(additive_exprs(measure, index).map_err(failed)?);
         }
         if !aggregates.is_empty() {
-            let frame =
-                lazy.clone().group_by([col("_unit"), col("_member")]).agg(aggregates).collect().map_err(failed)?;
+            let grouped = lazy.clone().group_by([col("_unit"), col("_member")]).agg(aggregates);
+            let frame = plan::collect(grouped).map_err(failed)?;
             for (index, measure) in additive.into_iter().enumerate() {
                 let finest = read_additive(&frame, measure, index).map_err(failed)?;
                 measured.measures.push((measure.clone(), roll_up(finest, units)));

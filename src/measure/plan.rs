@@ -32,12 +32,19 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The distinct measures of a fact taken `over` the given instants.
+    /// The facts with measures taken `over` one of the given instants.
     #[must_use]
-    pub fn measures_of(&self, fact: &str, over: Over) -> Vec<&'a Measure> {
+    pub fn facts_over(&self, over: &[Over]) -> Vec<String> {
+        let facts = self.catalogue.facts.keys();
+        facts.filter(|fact| !self.measures_of(fact, over).is_empty()).cloned().collect()
+    }
+
+    /// The distinct measures of a fact taken `over` one of the given instants.
+    #[must_use]
+    pub fn measures_of(&self, fact: &str, over: &[Over]) -> Vec<&'a Measure> {
         let mut measures: Vec<&Measure> = Vec::new();
         for measure in self.catalogue.kpis.iter().flat_map(|kpi| kpi.measures.values()) {
-            if measure.fact == fact && measure.over == over && !measures.contains(&measure) {
+            if measure.fact == fact && over.contains(&measure.over) && !measures.contains(&measure) {
                 measures.push(measure);
             }
         }
@@ -145,14 +152,17 @@ fn stamp(at: DateTime<Utc>) -> String {
 /// Tables by name, as facts see them.
 pub type Tables = BTreeMap<String, LazyFrame>;
 
-/// The datasets and, by name, the shared facts that other facts read.
-pub fn with_shared_facts(plan: &Plan<'_>, tables: &BTreeMap<String, DataFrame>) -> Result<Tables, MeasureError> {
+/// The datasets and, by name, the shared facts that the wanted ones read.
+pub fn with_shared_facts(
+    plan: &Plan<'_>,
+    tables: &BTreeMap<String, DataFrame>,
+    wanted: &[String],
+) -> Result<Tables, MeasureError> {
     let mut known: Tables = tables.iter().map(|(name, table)| (name.clone(), table.clone().lazy())).collect();
-    let all: Vec<String> = plan.catalogue.facts.keys().cloned().collect();
-    for fact in plan.catalogue.facts_in_order(&all) {
+    for fact in plan.catalogue.facts_in_order(wanted) {
         if is_shared(plan.catalogue, fact) {
             let table = run(plan, &known, fact)
-                .and_then(LazyFrame::collect)
+                .and_then(collect)
                 .map_err(|cause| MeasureError::Fact { fact: fact.name.clone(), cause })?;
             known.insert(fact.name.clone(), table.lazy());
         }
@@ -164,6 +174,19 @@ pub fn with_shared_facts(plan: &Plan<'_>, tables: &BTreeMap<String, DataFrame>) 
 pub fn is_shared(catalogue: &Catalogue, fact: &Fact) -> bool {
     !catalogue.contracts.contains_key(&fact.name)
         && catalogue.facts.values().any(|other| other.tables.contains(&fact.name))
+}
+
+/// The rows of a query, worked through in batches: memory grows with the answer, not with what is read.
+pub fn collect(lazy: LazyFrame) -> PolarsResult<DataFrame> {
+    // A query with one end has one answer.
+    lazy.collect_with_engine(Engine::Streaming).map(|answer| answer.unwrap_single())
+}
+
+/// Two queries worked through together: what they have in common is done once.
+pub fn collect_both(both: [LazyFrame; 2]) -> PolarsResult<[DataFrame; 2]> {
+    let plans = both.into_iter().map(|lazy| lazy.logical_plan).collect();
+    let answers = LazyFrame::collect_all_with_engine(plans, Engine::Streaming, OptFlags::default())?;
+    answers.try_into().map_err(|_| polars_err!(ComputeError: "two queries have two answers"))
 }
 
 /// The fact as a lazy table. Each fact gets a context of its own: the engine keeps aliases between

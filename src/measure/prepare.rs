@@ -14,12 +14,18 @@ use crate::finding::{Finding, Level, counted};
 use crate::period::Period;
 use crate::quality::Cleared;
 
-/// Rates by (month label, currency) as integers of `10^-MONEY_SCALE`.
+/// Rates as integers of `10^-MONEY_SCALE`.
 struct Rates<'a> {
-    average: BTreeMap<(String, String), i128>,
-    closing: BTreeMap<(String, String), i128>,
+    average: RateTable,
+    closing: RateTable,
     reporting: &'a str,
 }
+
+/// By month, then currency.
+type RateTable = BTreeMap<Month, BTreeMap<String, i128>>;
+
+/// Months since year 0: rows are many, and labels would be made for each.
+type Month = i32;
 
 const ONE: i128 = 10_i128.pow(12);
 
@@ -31,7 +37,8 @@ pub fn prepare(
     findings: &mut Vec<Finding>,
 ) -> Result<BTreeMap<String, DataFrame>, MeasureError> {
     let rates = rates(frame.currency, &cleared.tables["fx_rates"])?;
-    let months: Vec<String> = rate_months(frame, period).iter().map(ToString::to_string).collect();
+    let months: Vec<Month> =
+        rate_months(frame, period).iter().filter_map(|month| month_of_label(&month.to_string())).collect();
     let mut tables = BTreeMap::new();
     for (dataset, table) in &cleared.tables {
         let contract = &frame.catalogue.contracts[dataset];
@@ -57,15 +64,15 @@ fn rate_months(frame: &Frame<'_>, period: Period) -> Vec<Period> {
 fn rates<'a>(reporting: &'a str, table: &DataFrame) -> PolarsResult<Rates<'a>> {
     let periods = table.column("period")?.str()?;
     let currencies = table.column("currency")?.str()?;
-    let read = |name: &str| -> PolarsResult<BTreeMap<(String, String), i128>> {
+    let read = |name: &str| -> PolarsResult<RateTable> {
         let values = table.column(name)?.as_materialized_series().to_physical_repr().into_owned();
-        let values = values.i128()?.clone();
-        Ok(periods
-            .iter()
-            .zip(currencies.iter())
-            .zip(values.iter())
-            .filter_map(|((period, currency), rate)| Some(((period?.to_owned(), currency?.to_owned()), rate?)))
-            .collect())
+        let mut rates = RateTable::new();
+        for ((period, currency), rate) in periods.iter().zip(currencies.iter()).zip(values.i128()?.iter()) {
+            if let (Some(month), Some(currency), Some(rate)) = (period.and_then(month_of_label), currency, rate) {
+                rates.entry(month).or_default().insert(currency.to_owned(), rate);
+            }
+        }
+        Ok(rates)
     };
     Ok(Rates { average: read("average_rate")?, closing: read("closing_rate")?, reporting })
 }
@@ -74,13 +81,14 @@ fn convert(
     contract: &Contract,
     table: &mut DataFrame,
     rates: &Rates<'_>,
-    months: &[String],
+    months: &[Month],
     findings: &mut Vec<Finding>,
 ) -> PolarsResult<()> {
     let currencies = table.column("currency")?.str()?.clone();
-    let last = months.last().cloned().unwrap_or_default();
+    let last = months.last().copied().unwrap_or_default();
+    let closing_rates = rates.closing.get(&last);
     let events = contract.event.as_ref().map(|event| event_months(table, event)).transpose()?;
-    let mut lacking: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let mut lacking: BTreeMap<(String, Month), u64> = BTreeMap::new();
     let mut too_large = 0_u64;
     let mut product = |amount: i128, rate: i128| {
         let product = times(amount, rate);
@@ -97,17 +105,17 @@ fn convert(
                 average.push(None);
                 continue;
             };
-            let at_close = rates.rate(&rates.closing, &last, currency);
+            let at_close = rates.rate(closing_rates, currency);
             closing.push(at_close.and_then(|rate| product(amount, rate)));
-            let month = events.as_ref().and_then(|events| events[row].as_ref());
-            let at_event = month.and_then(|month| rates.rate(&rates.average, month, currency));
+            let month = events.as_ref().and_then(|events| events[row]);
+            let at_event = month.and_then(|month| rates.rate(rates.average.get(&month), currency));
             average.push(at_event.and_then(|rate| product(amount, rate)));
             // Listed once: for the month of the event where that is reported, else for the close.
             let reported = month.filter(|month| months.contains(month));
             if let (Some(month), None) = (reported, at_event) {
-                *lacking.entry((currency.to_owned(), month.clone())).or_default() += 1;
+                *lacking.entry((currency.to_owned(), month)).or_default() += 1;
             } else if at_close.is_none() && (events.is_none() || contract.also_stock) {
-                *lacking.entry((currency.to_owned(), last.clone())).or_default() += 1;
+                *lacking.entry((currency.to_owned(), last)).or_default() += 1;
             }
         }
         push(table, closing, &format!("{name}_closing"))?;
@@ -128,6 +136,7 @@ fn convert(
         );
     }
     for ((currency, month), count) in lacking {
+        let month = Period::month(month.div_euclid(12), month.rem_euclid(12).unsigned_abs() + 1);
         findings.push(
             Finding::dataset(
                 Level::Warning,
@@ -144,29 +153,31 @@ fn convert(
 }
 
 impl Rates<'_> {
-    fn rate(&self, table: &BTreeMap<(String, String), i128>, month: &str, currency: &str) -> Option<i128> {
-        if currency == self.reporting {
-            return Some(ONE);
-        }
-        table.get(&(month.to_owned(), currency.to_owned())).copied()
+    /// The rate of a currency in one month's table.
+    fn rate(&self, table: Option<&BTreeMap<String, i128>>, currency: &str) -> Option<i128> {
+        if currency == self.reporting { Some(ONE) } else { table?.get(currency).copied() }
     }
 }
 
-/// The month label of each row's event.
-fn event_months(table: &DataFrame, event: &str) -> PolarsResult<Vec<Option<String>>> {
+/// The month of each row's event.
+fn event_months(table: &DataFrame, event: &str) -> PolarsResult<Vec<Option<Month>>> {
     let column = table.column(event)?;
     if column.dtype() == &DataType::Date {
         let days = column.as_materialized_series().to_physical_repr().into_owned();
-        return Ok(days
-            .i32()?
-            .iter()
-            .map(|day| {
-                let date = chrono::NaiveDate::from_epoch_days(day?)?;
-                Some(Period::month(date.year(), date.month()).to_string())
-            })
-            .collect());
+        let month_of_day = |day: i32| {
+            let date = chrono::NaiveDate::from_epoch_days(day)?;
+            Some(date.year() * 12 + i32::try_from(date.month0()).ok()?)
+        };
+        return Ok(days.i32()?.iter().map(|day| month_of_day(day?)).collect());
     }
-    Ok(column.str()?.iter().map(|label| label.map(str::to_owned)).collect())
+    Ok(column.str()?.iter().map(|label| month_of_label(label?)).collect())
+}
+
+/// The month of a label like `2026-10`.
+fn month_of_label(label: &str) -> Option<Month> {
+    let (year, month) = label.split_once('-')?;
+    let month: Month = month.parse().ok().filter(|month| (1..=12).contains(month))?;
+    Some(year.parse::<Month>().ok()? * 12 + month - 1)
 }
 
 /// Product of two decimals of `MONEY_SCALE` places, rounded half away from zero beyond that.

@@ -42,7 +42,8 @@ impl<'a> FactRows<'a> {
     pub fn open(frame: &Frame<'a>, period: Period, cleared: &'a Cleared, unit: &str) -> Result<Self, MeasureError> {
         let plan = Plan::new(frame, period, &cleared.units);
         let tables = prepare::prepare(frame, period, cleared, &mut Vec::new())?;
-        let known = plan::with_shared_facts(&plan, &tables)?;
+        let all: Vec<String> = frame.catalogue.facts.keys().cloned().collect();
+        let known = plan::with_shared_facts(&plan, &tables, &all)?;
         Ok(Self { plan, known, within: units_within(cleared, unit) })
     }
 
@@ -67,10 +68,12 @@ impl<'a> FactRows<'a> {
         most: u32,
     ) -> Result<BTreeMap<String, RowTable>, MeasureError> {
         let table = |list: &ExceptionList| -> PolarsResult<RowTable> {
-            // Materialised once: counted, and the worst taken.
-            let rows = self.fact(&list.fact)?.filter(filter(list)?).collect()?;
-            let total = rows.height();
-            let worst = select(rows.lazy(), list, most)?.collect()?;
+            // One pass counts the rows and keeps the worst; the others are never all held at once.
+            let rows = ranked(self.fact(&list.fact)?, list)?;
+            let count = rows.clone().select([len().cast(DataType::UInt64)]);
+            let [count, worst] = plan::collect_both([count, worst(rows, list, most)])?;
+            let total = count.columns().first().map_or(Ok(None), |count| count.u64().map(|count| count.get(0)))?;
+            let total = total.and_then(|total| usize::try_from(total).ok()).unwrap_or_default();
             Ok(RowTable { columns: list.columns.clone(), rows: cells(&worst)?, total })
         };
         let failed = |list: &ExceptionList, cause| MeasureError::Fact { fact: list.fact.clone(), cause };
@@ -118,9 +121,15 @@ fn filter(list: &ExceptionList) -> PolarsResult<Expr> {
     Ok(polars::sql::sql_expr(&list.filter)?.fill_null(lit(false)))
 }
 
-/// The list's rows, largest `worst` first, ties in the order of the columns.
-pub fn select(lazy: LazyFrame, list: &ExceptionList, most: u32) -> PolarsResult<LazyFrame> {
-    let lazy = lazy.filter(filter(list)?);
+/// The list's rows: its columns, and `_worst` that they are ranked by.
+fn ranked(lazy: LazyFrame, list: &ExceptionList) -> PolarsResult<LazyFrame> {
+    let columns = list.columns.iter().map(|name| col(name.as_str()));
+    let worst = polars::sql::sql_expr(&list.worst)?.alias("_worst");
+    Ok(lazy.filter(filter(list)?).select(columns.chain([worst]).collect::<Vec<_>>()))
+}
+
+/// The first `most` of a list's rows, largest `_worst` first, ties in the order of the columns.
+fn worst(lazy: LazyFrame, list: &ExceptionList, most: u32) -> LazyFrame {
     let columns: Vec<Expr> = list.columns.iter().map(|name| col(name.as_str())).collect();
     let mut by = vec![col("_worst")];
     by.extend(columns.iter().cloned());
@@ -130,11 +139,12 @@ pub fn select(lazy: LazyFrame, list: &ExceptionList, most: u32) -> PolarsResult<
         .with_order_descending_multi(descending)
         .with_nulls_last(true)
         .with_maintain_order(true);
-    Ok(lazy
-        .with_column(polars::sql::sql_expr(&list.worst)?.alias("_worst"))
-        .sort_by_exprs(by, options)
-        .limit(most)
-        .select(columns))
+    lazy.sort_by_exprs(by, options).limit(most).select(columns)
+}
+
+/// Evaluates a list on an (empty) fact table, for its mistakes.
+pub fn try_on(lazy: LazyFrame, list: &ExceptionList) -> PolarsResult<()> {
+    worst(ranked(lazy, list)?, list, 1).collect().map(drop)
 }
 
 fn cells(frame: &DataFrame) -> PolarsResult<Vec<Vec<RowCell>>> {

@@ -64,24 +64,14 @@ fn map_units(cleared: &mut Cleared) -> PolarsResult<()> {
     for (dataset, table) in cleared.tables.iter_mut().filter(|(dataset, _)| *dataset != "business_units") {
         for column in UNIT_COLUMNS {
             let Ok(units) = table.column(column) else { continue };
-            let units = units.str()?.clone();
-            let mut unknown: BTreeMap<String, u64> = BTreeMap::new();
-            let mut empty = 0;
-            let mapped: StringChunked = units
-                .iter()
-                .map(|unit| match unit {
-                    Some(unit) if cleared.units.contains(unit) => Some(unit),
-                    Some(unit) => {
-                        *unknown.entry(unit.to_owned()).or_default() += 1;
-                        Some(UNASSIGNED)
-                    }
-                    None => {
-                        empty += 1;
-                        Some(UNASSIGNED)
-                    }
-                })
-                .collect();
-            table.with_column(mapped.with_name(column.into()).into_series().into_column())?;
+            let (unknown, empty) = strangers(units, &cleared.units)?;
+            if empty > 0 || !unknown.is_empty() {
+                let known = Series::new("known".into(), cleared.units.names().collect::<Vec<_>>());
+                let is_known = col(column).is_in(lit(known).implode(false), false).fill_null(lit(false));
+                let mapped = when(is_known).then(col(column)).otherwise(lit(UNASSIGNED)).alias(column);
+                let mapped = units.clone().into_frame().lazy().select([mapped]).collect()?;
+                table.with_column(mapped.column(column)?.clone())?;
+            }
             if empty > 0 {
                 cleared.findings.push(
                     Finding::dataset(
@@ -117,14 +107,34 @@ fn map_units(cleared: &mut Cleared) -> PolarsResult<()> {
     Ok(())
 }
 
+/// Units of a column that are not in the tree with the rows that name them, and the rows that name none.
+fn strangers(units: &Column, tree: &UnitTree) -> PolarsResult<(BTreeMap<String, u64>, u64)> {
+    let mut unknown = BTreeMap::new();
+    for (unit, rows) in counts(units)? {
+        if !tree.contains(&unit) {
+            unknown.insert(unit, rows);
+        }
+    }
+    Ok((unknown, u64::try_from(units.null_count()).unwrap_or(u64::MAX)))
+}
+
+/// Rows by value of a text column, empty cells left out.
+fn counts(column: &Column) -> PolarsResult<Vec<(String, u64)>> {
+    let name = column.name().clone();
+    let grouped = column.clone().into_frame().lazy().group_by([col(name.clone())]);
+    let counted = grouped.agg([len().cast(DataType::UInt64).alias("_rows")]).collect()?;
+    let (values, rows) = (counted.column(&name)?.str()?, counted.column("_rows")?.u64()?);
+    Ok(values.iter().zip(rows.iter()).filter_map(|(value, rows)| Some((value?.to_owned(), rows?))).collect())
+}
+
 /// Classes nobody described: their assets have no refresh date, no telemetry, no list price.
 fn unknown_classes(cleared: &mut Cleared) -> PolarsResult<()> {
     let known: std::collections::BTreeSet<String> =
         cleared.tables["asset_classes"].column("asset_class")?.str()?.iter().flatten().map(str::to_owned).collect();
     let mut unknown: BTreeMap<String, u64> = BTreeMap::new();
-    for class in cleared.tables["assets"].column("asset_class")?.str()?.iter().flatten() {
-        if !known.contains(class) {
-            *unknown.entry(class.to_owned()).or_default() += 1;
+    for (class, rows) in counts(cleared.tables["assets"].column("asset_class")?)? {
+        if !known.contains(&class) {
+            unknown.insert(class, rows);
         }
     }
     for (class, count) in unknown {

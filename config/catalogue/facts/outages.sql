@@ -9,11 +9,15 @@ WITH failures AS (
   FROM incidents
   WHERE kind = 'failure' AND state NOT IN ('cancelled', 'duplicate') AND resolved_at IS NOT NULL
 ),
+-- an outage ends with one of its failures: assets without one that ends inside the period have none to count
+touched AS (
+  SELECT DISTINCT subject FROM failures WHERE resolved_at >= ${start} AND resolved_at < ${end}
+),
 running AS (
-  SELECT *,
-    MAX(resolved_at) OVER (PARTITION BY subject ORDER BY down_at, resolved_at, incident_id
+  SELECT f.*,
+    MAX(f.resolved_at) OVER (PARTITION BY f.subject ORDER BY f.down_at, f.resolved_at, f.incident_id
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS up_so_far
-  FROM failures
+  FROM failures AS f JOIN touched AS t ON t.subject = f.subject
 ),
 stepped AS (
   SELECT *, LAG(up_so_far) OVER (PARTITION BY subject ORDER BY down_at, resolved_at, incident_id) AS up_before FROM running

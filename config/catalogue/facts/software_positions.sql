@@ -1,6 +1,6 @@
 -- Licence positions computed across the enterprise per product and shared out to units so that units
 -- add up: consumption lies with the units of the distinct consumers, seats beyond it with the owners.
--- tables: entitlements, installations
+-- tables: entitlements, software_use
 -- dimension: product
 WITH pools AS (
   SELECT pool_id, product, metric, seats, license_type, owner_unit,
@@ -13,42 +13,20 @@ WITH pools AS (
 ),
 held AS (
   SELECT product, SUM(seats) AS seats,
-    SUM(CASE WHEN metric = 'user' THEN seats ELSE 0.0 END) AS user_seats,
-    COUNT(*) FILTER (WHERE metric = 'user') AS user_pools,
-    COUNT(*) AS pools,
     CAST(SUM(CAST(seats * unit_price AS DECIMAL(38, 8))) AS DOUBLE) AS price_sum, SUM(CASE WHEN unit_price IS NULL THEN 0.0 ELSE seats END) AS priced_seats,
     CAST(SUM(CAST(seats * run_price AS DECIMAL(38, 8))) AS DOUBLE) AS run_sum, SUM(CASE WHEN run_price IS NULL THEN 0.0 ELSE seats END) AS run_seats
   FROM pools GROUP BY product
 ),
 ended AS (
-  SELECT product, metric, CAST(annual_unit_price_closing AS DOUBLE) AS unit_price,
+  SELECT product, CAST(annual_unit_price_closing AS DOUBLE) AS unit_price,
     ROW_NUMBER() OVER (PARTITION BY product ORDER BY ends_on DESC, pool_id DESC) AS pick
   FROM entitlements WHERE ends_on < ${last_day}
 ),
-metrics AS (
-  SELECT product, CASE WHEN user_seats * 2.0 > seats OR user_pools = pools THEN 'user' ELSE 'device' END AS metric FROM held
-  UNION ALL
-  SELECT e.product, e.metric FROM ended AS e LEFT JOIN held AS h ON h.product = e.product WHERE e.pick = 1 AND h.product IS NULL
-),
-uses AS (
-  SELECT i.product, i.business_unit,
-    CASE WHEN m.metric = 'user' AND i.user_id IS NOT NULL THEN CONCAT('user ', i.user_id) ELSE CONCAT('device ', i.device_id) END AS consumer,
-    CASE WHEN i.last_used_on >= ${back_date(usage_window, i.business_unit)} THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS active
-  FROM installations AS i LEFT JOIN metrics AS m ON m.product = i.product
-  WHERE i.license_required
-),
-by_unit_consumer AS (
-  SELECT product, business_unit, consumer, MAX(active) AS active FROM uses GROUP BY product, business_unit, consumer
-),
-by_consumer AS (
-  SELECT product, consumer, MAX(active) AS active FROM uses GROUP BY product, consumer
-),
 consumed AS (
-  SELECT product, CAST(COUNT(*) AS DOUBLE) AS consumption, CAST(SUM(active) AS DOUBLE) AS active FROM by_consumer GROUP BY product
+  SELECT product, consumers AS consumption, active_consumers AS active FROM software_use WHERE business_unit IS NULL
 ),
 unit_use AS (
-  SELECT product, business_unit, CAST(COUNT(*) AS DOUBLE) AS consumers, CAST(SUM(active) AS DOUBLE) AS active_consumers
-  FROM by_unit_consumer GROUP BY product, business_unit
+  SELECT product, business_unit, consumers, active_consumers FROM software_use WHERE business_unit IS NOT NULL
 ),
 unit_sums AS (
   SELECT product, SUM(consumers) AS consumers, SUM(active_consumers) AS active_consumers FROM unit_use GROUP BY product
