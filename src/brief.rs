@@ -1,6 +1,7 @@
 //! The brief: conform, quality, measure, score, pure from bytes to figures. No clock, environment,
 //! disk, network or tokio: the same input gives the same figures.
 
+mod footprints;
 mod results;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,7 @@ use crate::render::mail::MailBody;
 use crate::render::pdf::Paper;
 use crate::render::{self, RenderError};
 use crate::report::ReportModel;
-use crate::score::restate::{Footprint, Footprints, Own};
+use crate::score::restate::Footprints;
 use crate::score::{self, Constants, Scorecard};
 use crate::templates::Templates;
 
@@ -104,10 +105,12 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
     let mut cleared: BTreeMap<Period, Cleared> = BTreeMap::new();
     for month in closings(&question.calendar, &wanted) {
         progress(&format!("conform {month}"));
-        cleared.insert(month, feeds.clear(month)?);
+        let earlier = cleared.last_key_value().map(|(_, earlier)| earlier);
+        let now = feeds.clear(month, earlier)?;
+        cleared.insert(month, now);
     }
     let frame = Frame { catalogue: question.catalogue, calendar: question.calendar, currency: question.currency };
-    let footprints = footprints(question, &wanted, &cleared)?;
+    let footprints = footprints::footprints(question, &wanted, &cleared)?;
     let mut frames: BTreeMap<Period, MeasureFrame> = BTreeMap::new();
     for period in wanted {
         progress(&format!("measure {period}"));
@@ -166,53 +169,22 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
 ///
 /// # Errors
 /// As [`figures`].
-pub fn measured(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&str)) -> Result<MeasureFrame, BriefError> {
+pub fn measured(
+    question: &Question<'_>,
+    extracts: &Extracts,
+    progress: &dyn Fn(&str),
+) -> Result<MeasureFrame, BriefError> {
     let mut feeds = Feeds { question, extracts, conformed: BTreeMap::new() };
     let mut cleared: BTreeMap<Period, Cleared> = BTreeMap::new();
     for month in closings(&question.calendar, &[question.period]) {
         progress(&format!("conform {month}"));
-        cleared.insert(month, feeds.clear(month)?);
+        let earlier = cleared.last_key_value().map(|(_, earlier)| earlier);
+        let now = feeds.clear(month, earlier)?;
+        cleared.insert(month, now);
     }
     progress(&format!("measure {}", question.period));
     let frame = Frame { catalogue: question.catalogue, calendar: question.calendar, currency: question.currency };
     Ok(measure::measure(&frame, question.period, &cleared)?)
-}
-
-/// The footprint of every feed at the end of each period.
-fn footprints(
-    question: &Question<'_>,
-    periods: &[Period],
-    cleared: &BTreeMap<Period, Cleared>,
-) -> Result<Footprints, BriefError> {
-    let mut footprints = Footprints::new();
-    for period in periods {
-        let closings: Vec<&Cleared> = measure::closings_needed(&question.calendar, *period)
-            .iter()
-            .filter_map(|month| cleared.get(month))
-            .collect();
-        let Some((closing, earlier)) = closings.split_last() else { continue };
-        let span = question.calendar.span(*period);
-        let feeds = footprints.entry(*period).or_default();
-        for (dataset, night) in &closing.nights {
-            let contract = &question.catalogue.contracts[dataset];
-            let print = |closing: &Cleared, inside| {
-                quality::footprint(contract, &closing.tables[dataset], &span, inside).map_err(ConformError::Engine)
-            };
-            let (rows, mut digest) = print(closing, false)?;
-            // A mean over the months of a quarter stands on every month's night, not only on the last.
-            for month in earlier.iter().filter(|_| contract.kind == DatasetKind::Snapshot) {
-                digest = format!("{digest}-{}", print(month, false)?.1);
-            }
-            let own = if contract.kind == DatasetKind::Ledger {
-                let (rows, digest) = print(closing, true)?;
-                Some(Own { rows, digest })
-            } else {
-                None
-            };
-            feeds.insert(dataset.clone(), Footprint { night: *night, rows, digest, own });
-        }
-    }
-    Ok(footprints)
 }
 
 /// The gate's rules, on the feeds and on the figures.
@@ -247,13 +219,13 @@ struct Feeds<'a> {
 type Wanted = (String, BTreeMap<String, Standing>);
 
 impl Feeds<'_> {
-    fn clear(&mut self, month: Period) -> Result<Cleared, ConformError> {
+    fn clear(&mut self, month: Period, earlier: Option<&Cleared>) -> Result<Cleared, ConformError> {
         let last_day = self.question.calendar.span(month).last_day;
         let mut feeds = BTreeMap::new();
         for dataset in self.question.catalogue.contracts.keys() {
             feeds.insert(dataset.clone(), self.feed(dataset, last_day));
         }
-        quality::clear(&self.question.catalogue.contracts, &feeds)
+        quality::clear(&self.question.catalogue.contracts, &feeds, earlier)
     }
 
     fn feed(&mut self, dataset: &str, last_day: NaiveDate) -> Feed {

@@ -13,6 +13,7 @@ mod head;
 mod json;
 mod limits;
 mod mapping;
+mod native;
 mod packed;
 mod propose;
 mod rows;

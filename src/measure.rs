@@ -90,7 +90,8 @@ pub fn measure(
             means.push((closing, parts_at(frame, *month, closing, &[Over::MonthlyMean])?));
         }
     }
-    let mut monthly: Vec<(&Cleared, &group::Measured)> = means.iter().map(|(closing, parts)| (*closing, parts)).collect();
+    let mut monthly: Vec<(&Cleared, &group::Measured)> =
+        means.iter().map(|(closing, parts)| (*closing, parts)).collect();
     if is_one {
         monthly.push((cleared, &whole));
     }

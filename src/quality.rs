@@ -23,7 +23,7 @@ use crate::finding::Finding;
 
 pub use check::check;
 pub use clear::clear;
-pub use footprint::footprint;
+pub use footprint::footprints;
 pub use gate::{Evening, gate};
 pub use units::{Unit, UnitTree};
 pub use verdict::{Broken, Judgement, Verdict, judge};
@@ -66,4 +66,22 @@ pub struct Cleared {
     pub nights: BTreeMap<String, NaiveDate>,
     pub units: UnitTree,
     pub findings: Vec<Finding>,
+    /// What each present dataset was before its units were mapped.
+    origins: BTreeMap<String, Arc<Conformed>>,
+}
+
+impl Cleared {
+    /// Whether a dataset's table is the other's: of the same delivery, mapped onto the same units.
+    #[must_use]
+    pub fn shares(&self, dataset: &str, other: &Self) -> bool {
+        let (own, others) = (self.origins.get(dataset), other.origins.get(dataset));
+        own.zip(others).is_some_and(|(own, other)| Arc::ptr_eq(own, other)) && self.units == other.units
+    }
+
+    /// Datasets without a row, for planning.
+    #[must_use]
+    pub fn of_empty(tables: BTreeMap<String, DataFrame>) -> Self {
+        let (missing, nights, origins) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { tables, missing, nights, units: UnitTree::default(), findings: Vec::new(), origins }
+    }
 }

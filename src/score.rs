@@ -8,6 +8,7 @@ pub mod drivers;
 pub mod formula;
 mod lint;
 pub mod restate;
+mod scores;
 mod status;
 mod target;
 pub mod trend;
@@ -27,6 +28,7 @@ use crate::quantity::Unit;
 
 pub use cells::{Cell, Cells, Key, cells};
 pub use lint::check;
+pub use scores::Scores;
 pub use status::Status;
 pub use trust::Trust;
 
@@ -102,7 +104,7 @@ pub struct Scorecard {
     pub period: Period,
     pub catalogue_version: String,
     /// Sorted by KPI number, companion, unit, dimension.
-    pub scores: Vec<Score>,
+    pub scores: Scores,
     pub units: UnitTree,
     /// Values of earlier periods by period, oldest first, the reported one last.
     pub history: BTreeMap<Period, Cells>,
@@ -137,7 +139,7 @@ pub fn score(context: &Context<'_>, period: Period, frames: &BTreeMap<Period, Me
     Some(Scorecard {
         period,
         catalogue_version: context.catalogue.version.clone(),
-        scores,
+        scores: scores.into(),
         units: frame.units.clone(),
         history,
     })
@@ -214,14 +216,14 @@ impl Scorecard {
 
     #[must_use]
     pub fn find(&self, kpi: &str, companion: &str, unit: &str, member: &str) -> Option<&Score> {
-        self.scores.iter().find(|score| {
+        self.scores.of(kpi).iter().find(|score| {
             score.kpi == kpi && score.companion == companion && score.business_unit == unit && score.dimension == member
         })
     }
 
     /// The members of a KPI's dimension at a unit.
     pub fn members<'a>(&'a self, kpi: &'a str, unit: &'a str) -> impl Iterator<Item = &'a Score> {
-        self.scores.iter().filter(move |score| {
+        self.scores.of(kpi).iter().filter(move |score| {
             score.kpi == kpi && score.companion.is_empty() && score.business_unit == unit && !score.dimension.is_empty()
         })
     }

@@ -11,7 +11,7 @@ use crate::catalogue::{Catalogue, Fact, Mistake};
 use crate::conform::{self, quoted, worded};
 use crate::ids::did_you_mean;
 use crate::period::Period;
-use crate::quality::{Cleared, UnitTree};
+use crate::quality::Cleared;
 
 /// Plans every fact, measure and exception list against empty tables.
 ///
@@ -26,13 +26,7 @@ pub fn check(frame: &Frame<'_>, period: Period) -> Result<(), Vec<Mistake>> {
         .map(|(name, contract)| conform::empty(contract).map(|table| (name.clone(), table)))
         .collect();
     let cleared = match empty {
-        Ok(tables) => Cleared {
-            tables,
-            missing: BTreeMap::new(),
-            nights: BTreeMap::new(),
-            units: UnitTree::default(),
-            findings: Vec::new(),
-        },
+        Ok(tables) => Cleared::of_empty(tables),
         Err(error) => {
             return Err(vec![Mistake { file: "config/contracts".to_owned(), line: None, message: error.to_string() }]);
         }

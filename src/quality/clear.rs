@@ -1,6 +1,7 @@
 //! Clearing: all feeds of an evening together.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use polars::prelude::*;
 
@@ -13,22 +14,22 @@ use crate::ids::UNASSIGNED;
 /// Columns that name a business unit of the tree.
 const UNIT_COLUMNS: [&str; 2] = ["business_unit", "owner_unit"];
 
-/// Puts the feeds together: empty tables for missing ones, units mapped onto the tree.
+/// Puts the feeds together: empty tables for missing ones, units mapped onto the tree. Tables that `earlier` has of
+/// the same delivery and units are taken from there.
 ///
 /// # Errors
 /// The engine refuses a table.
-pub fn clear(contracts: &BTreeMap<String, Contract>, feeds: &BTreeMap<String, Feed>) -> Result<Cleared, ConformError> {
-    let mut cleared = Cleared {
-        tables: BTreeMap::new(),
-        missing: BTreeMap::new(),
-        nights: BTreeMap::new(),
-        units: UnitTree::default(),
-        findings: Vec::new(),
-    };
+pub fn clear(
+    contracts: &BTreeMap<String, Contract>,
+    feeds: &BTreeMap<String, Feed>,
+    earlier: Option<&Cleared>,
+) -> Result<Cleared, ConformError> {
+    let mut cleared = Cleared::of_empty(BTreeMap::new());
     for (dataset, contract) in contracts {
         let table = match feeds.get(dataset) {
             Some(Feed::Present { conformed, night }) => {
                 cleared.nights.insert(dataset.clone(), *night);
+                cleared.origins.insert(dataset.clone(), Arc::clone(conformed));
                 cleared.findings.extend(
                     conformed.findings.iter().cloned().map(|finding| Finding { dataset: dataset.clone(), ..finding }),
                 );
@@ -49,7 +50,7 @@ pub fn clear(contracts: &BTreeMap<String, Contract>, feeds: &BTreeMap<String, Fe
     let (units, mistakes) = UnitTree::read(&cleared.tables["business_units"])?;
     cleared.units = units;
     cleared.findings.extend(mistakes);
-    map_units(&mut cleared)?;
+    map_units(&mut cleared, earlier)?;
     unknown_classes(&mut cleared)?;
     Ok(cleared)
 }
@@ -60,17 +61,20 @@ fn missing(cleared: &mut Cleared, dataset: &str, because: &str, hint: &str) {
 }
 
 /// Every unit that is not in the tree becomes the visible unit `Unassigned`.
-fn map_units(cleared: &mut Cleared) -> PolarsResult<()> {
-    for (dataset, table) in cleared.tables.iter_mut().filter(|(dataset, _)| *dataset != "business_units") {
+fn map_units(cleared: &mut Cleared, earlier: Option<&Cleared>) -> PolarsResult<()> {
+    let datasets: Vec<String> = cleared.tables.keys().filter(|dataset| *dataset != "business_units").cloned().collect();
+    for dataset in &datasets {
+        let same = earlier.filter(|earlier| cleared.shares(dataset, earlier)).map(|earlier| &earlier.tables[dataset]);
+        let Some(table) = cleared.tables.get_mut(dataset) else { continue };
         for column in UNIT_COLUMNS {
             let Ok(units) = table.column(column) else { continue };
             let (unknown, empty) = strangers(units, &cleared.units)?;
             if empty > 0 || !unknown.is_empty() {
-                let known = Series::new("known".into(), cleared.units.names().collect::<Vec<_>>());
-                let is_known = col(column).is_in(lit(known).implode(false), false).fill_null(lit(false));
-                let mapped = when(is_known).then(col(column)).otherwise(lit(UNASSIGNED)).alias(column);
-                let mapped = units.clone().into_frame().lazy().select([mapped]).collect()?;
-                table.with_column(mapped.column(column)?.clone())?;
+                let mapped = match same {
+                    Some(same) => same.column(column)?.clone(),
+                    None => mapped(units, &cleared.units)?,
+                };
+                table.with_column(mapped)?;
             }
             if empty > 0 {
                 cleared.findings.push(
@@ -105,6 +109,15 @@ fn map_units(cleared: &mut Cleared) -> PolarsResult<()> {
         }
     }
     Ok(())
+}
+
+fn mapped(units: &Column, tree: &UnitTree) -> PolarsResult<Column> {
+    let name = units.name().as_str();
+    let known = Series::new("known".into(), tree.names().collect::<Vec<_>>());
+    let is_known = col(name).is_in(lit(known).implode(false), false).fill_null(lit(false));
+    let mapped = when(is_known).then(col(name)).otherwise(lit(UNASSIGNED)).alias(name);
+    let frame = units.clone().into_frame().lazy().select([mapped]).collect()?;
+    frame.column(name).cloned()
 }
 
 /// Units of a column that are not in the tree with the rows that name them, and the rows that name none.

@@ -11,26 +11,32 @@ const SEED: u64 = 20;
 /// Row hashes are added up below it, so that no sum of them overflows.
 const LARGEST_HASH: u64 = 4_294_967_291;
 
-/// Rows of a table that speak of a period, and a digest of their content: of a snapshot all rows; of a ledger
+/// Rows of a table that speak of each period, and a digest of their content: of a snapshot all rows; of a ledger
 /// those with any date before the period's end, or with `inside` only those with a date in the period itself. The
-/// order of rows does not matter.
+/// order of rows does not matter. One pass for all periods.
 ///
 /// # Errors
 /// The engine fails.
-pub fn footprint(contract: &Contract, table: &DataFrame, span: &Span, inside: bool) -> PolarsResult<(u64, String)> {
+pub fn footprints(contract: &Contract, table: &DataFrame, spans: &[(Span, bool)]) -> PolarsResult<Vec<(u64, String)>> {
     let columns: Vec<Expr> = contract.columns.keys().map(|name| col(name.as_str())).collect();
-    let mut rows = table.clone().lazy();
-    if let Some(dated) = dated(contract, span, inside).filter(|_| contract.kind == DatasetKind::Ledger) {
-        rows = rows.filter(dated);
-    }
-    let hash = as_struct(columns).hash(SEED, SEED, SEED, SEED);
-    let made = rows
-        .select([len().cast(DataType::UInt64).alias("rows"), (hash % lit(LARGEST_HASH)).sum().alias("digest")])
-        .collect()?;
-    let number = |name: &str| -> PolarsResult<u64> {
-        Ok(made.column(name)?.cast(&DataType::UInt64)?.u64()?.get(0).unwrap_or_default())
+    let hash = as_struct(columns).hash(SEED, SEED, SEED, SEED) % lit(LARGEST_HASH);
+    let figures = spans.iter().enumerate().flat_map(|(index, (span, inside))| {
+        let dated = dated(contract, span, *inside).filter(|_| contract.kind == DatasetKind::Ledger);
+        let (rows, digest) = match dated {
+            Some(dated) => (dated.clone().cast(DataType::UInt64).sum(), col("_hash").filter(dated).sum()),
+            None => (len().cast(DataType::UInt64), col("_hash").sum()),
+        };
+        [rows.alias(format!("rows {index}")), digest.alias(format!("digest {index}"))]
+    });
+    let figures: Vec<Expr> = figures.collect();
+    let made = table.clone().lazy().with_column(hash.alias("_hash")).select(figures).collect()?;
+    let number = |name: String| -> PolarsResult<u64> {
+        Ok(made.column(&name)?.cast(&DataType::UInt64)?.u64()?.get(0).unwrap_or_default())
     };
-    Ok((number("rows")?, format!("{:016x}", number("digest")?)))
+    let print = |index: usize| -> PolarsResult<(u64, String)> {
+        Ok((number(format!("rows {index}"))?, format!("{:016x}", number(format!("digest {index}"))?)))
+    };
+    (0..spans.len()).map(print).collect()
 }
 
 /// Whether any date of a row lies before the period's end, and with `inside` not before its start.

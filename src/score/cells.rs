@@ -68,6 +68,22 @@ pub fn cells(context: &Context<'_>, frame: &MeasureFrame, last_year: Option<&Cel
     Cells { by_kpi }
 }
 
+/// A KPI's formulas by their text, parsed once for all its cells.
+type Formulas<'a> = BTreeMap<&'a str, Formula>;
+
+fn formulas(kpi: &Kpi) -> Formulas<'_> {
+    let own = &kpi.formula;
+    let headline = [Some(&own.numerator), own.denominator.as_ref(), own.rows.as_ref(), own.coverage.as_ref()];
+    let others = [own.present.as_ref(), kpi.impact.as_ref().map(|impact| &impact.amount)];
+    let companions = kpi.companions.values().flat_map(|own| {
+        let options = [own.denominator.as_ref(), own.rows.as_ref(), own.present.as_ref(), own.impact.as_ref()];
+        std::iter::once(&own.numerator).chain(options.into_iter().flatten())
+    });
+    let texts = headline.into_iter().chain(others).flatten().chain(companions);
+    // The catalogue's check has parsed every formula.
+    texts.filter_map(|text| Some((text.as_str(), Formula::parse(text).ok()?))).collect()
+}
+
 fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Option<&Cells>) -> BTreeMap<Key, Cell> {
     let levels = frame.units.all_levels();
     if let Some(because) = kpi.needs.iter().find_map(|need| frame.missing.get(need)) {
@@ -90,10 +106,12 @@ fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Opt
     }
     let mut cells = BTreeMap::new();
     let measures = &frame.measures[&kpi.id];
+    let formulas = &formulas(kpi);
     // Values first, money second: an impact may speak of the enterprise's value.
     for unit in &levels {
         for member in members(kpi, measures, unit) {
-            let view = View { context, kpi, measures, frame, cells: &cells, last_year, unit, member: &member };
+            let view =
+                View { context, kpi, formulas, measures, frame, cells: &cells, last_year, unit, member: &member };
             let headline = view.headline();
             let mut made = vec![(Key::headline(unit, &member), headline)];
             for (name, companion) in &kpi.companions {
@@ -110,8 +128,8 @@ fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Opt
     }
     let mut money = Vec::new();
     for key in cells.keys() {
-        let view =
-            View { context, kpi, measures, frame, cells: &cells, last_year, unit: &key.unit, member: &key.member };
+        let (unit, member) = (key.unit.as_str(), key.member.as_str());
+        let view = View { context, kpi, formulas, measures, frame, cells: &cells, last_year, unit, member };
         let (text, levels) = match kpi.companions.get(&key.companion) {
             Some(companion) => (companion.impact.as_deref(), companion.levels),
             None => (
@@ -189,6 +207,7 @@ fn nearest_below<'a>(frame: &MeasureFrame, level: &str, find: &dyn Fn(&str) -> O
 struct View<'a> {
     context: &'a Context<'a>,
     kpi: &'a Kpi,
+    formulas: &'a Formulas<'a>,
     measures: &'a BTreeMap<String, Parts>,
     frame: &'a MeasureFrame,
     cells: &'a BTreeMap<Key, Cell>,
@@ -248,8 +267,7 @@ impl View<'_> {
     }
 
     fn eval(&self, text: &str) -> Option<Decimal> {
-        // The catalogue's check has parsed every formula.
-        Formula::parse(text).ok()?.eval(&|name| self.lookup(name))
+        self.formulas.get(text)?.eval(&|name| self.lookup(name))
     }
 
     fn lookup(&self, name: &str) -> Option<Decimal> {

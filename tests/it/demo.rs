@@ -113,21 +113,17 @@ fn the_same_seed_makes_the_same_company() {
 #[test]
 fn the_scale_estate_is_clean_and_measures_every_kpi() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let output = muster(folder.path(), &["demo", "estate", "--assets", "600", "--format", "parquet"]);
+    let estate = folder.path().join("estate");
+    let estate = estate.to_str().expect("a printable path");
+    let output = muster(folder.path(), &["demo", estate, "--assets", "600", "--format", "parquet"]);
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && said.contains("1 night, 20 files"), "{said}");
     let extracts = folder.path().join("estate/extracts");
-    let store = format!("file://{}", folder.path().join("estate").display());
     assert!(extracts.join("installations/2026-10-31/installations.parquet").exists());
     let out = folder.path().join("out");
-    let arguments = ["run", "cfo-monthly", "--period", "2026-10", "--dry-run", "--out"];
-    let output = Command::new(env!("CARGO_BIN_EXE_muster"))
-        .args(arguments)
-        .arg(&out)
-        .env("MUSTER__STORE__URL", &store)
-        .current_dir(folder.path())
-        .output()
-        .expect("the binary runs");
+    let printed = out.to_str().expect("a printable path");
+    let arguments = ["run", "cfo-monthly", "--period", "2026-10", "--dry-run", "--out", printed];
+    let output = muster(Path::new(estate), &arguments);
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");
     let silent: Vec<String> = scorecard(&out)

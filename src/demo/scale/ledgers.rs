@@ -45,7 +45,9 @@ fn incidents(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
         .text("business_unit", |row| scale.unit_of(asset(row)))
         .text("kind", |row| Some(if scale.percent(108, row, 60) { "failure" } else { "request" }))
         .stamp("opened_at", |row| Some(opened(row)))?
-        .stamp("failed_at", |row| scale.percent(109, row, 70).then(|| opened(row) - scale.between(110, row, 60, 9_000)))?
+        .stamp("failed_at", |row| {
+            scale.percent(109, row, 70).then(|| opened(row) - scale.between(110, row, 60, 9_000))
+        })?
         .stamp("resolved_at", done)?
         .text("state", |row| match (withdrawn(row), done(row)) {
             (true, _) => Some("cancelled"),

@@ -16,7 +16,17 @@ const SEATS_PER_PERSON: u64 = 4;
 /// How many patches there are to be installed; an asset has a run of them.
 const RELEASED: u64 = 400;
 const STATES: [&str; 12] = [
-    "in_use", "in_use", "in_use", "in_use", "in_use", "in_use", "in_use", "in_stock", "in_repair", "in_transit", "retired",
+    "in_use",
+    "in_use",
+    "in_use",
+    "in_use",
+    "in_use",
+    "in_use",
+    "in_use",
+    "in_stock",
+    "in_repair",
+    "in_transit",
+    "retired",
     "missing",
 ];
 
@@ -178,7 +188,9 @@ fn subscriptions(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> 
     columns
         .text("subscription_id", |row| Some(format!("SUB-{row:04}")))
         .text("app", |row| nth(&APPS, row).map(|app| app.name))
-        .number("seats", |row| super::real_i64(i64::try_from(per_app).unwrap_or(0) + scale.between(90, row, -5, 40)).max(1.0))
+        .number("seats", |row| {
+            super::real_i64(i64::try_from(per_app).unwrap_or(0) + scale.between(90, row, -5, 40)).max(1.0)
+        })
         .money("annual_seat_price", |row| Some(scale.between(91, row, 4_000, 90_000)))
         .text("currency", |row| Some(scale.currency_of(row)))
         .date("starts_on", |row| Some(plus(scale.night, -scale.between(92, row, 100, 700))))?
