@@ -8,6 +8,7 @@ columns that some fact names, one file after the other.
 
 import gc
 import json
+import os
 import resource
 import sys
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from definitions import Definitions
 
-ZONE, CURRENCY, THREADS = "UTC", "EUR", 2
+ZONE, CURRENCY, THREADS = "UTC", "EUR", int(os.environ.get("BENCH_THREADS", "2"))
 PLACEHOLDERS = ("TOBEFILLEDBYOEM", "NOTSPECIFIED", "NONE", "NA", "NULL", "UNKNOWN")
 
 
@@ -94,7 +95,7 @@ def duckdb_round(extracts, period):
     for dataset in d.contracts:
         path = file(extracts, dataset)
         con.execute(f"CREATE VIEW {dataset} AS {table(d, dataset, path, repr(path))}")
-    figures, seconds = {}, {}
+    figures, seconds = [], {}
     for fact in d.order():
         begun = time.perf_counter()
         if d.shared(fact):
@@ -115,10 +116,9 @@ def duckdb_round(extracts, period):
 
 def collect(figures, wanted, rows):
     for unit, member, *values in rows:
-        for (measure, names), value in zip(wanted, values):
-            if measure["agg"] in ("count", "sum") and value is not None and (value or measure["agg"] == "sum"):
-                for name in names:
-                    figures["|".join((*name, unit, member))] = str(value)
+        for (_, names), value in zip(wanted, values):
+            for kpi, name in names if value else ():
+                figures.append([kpi, name, unit, member, str(value)])
 
 
 def polars_round(extracts, period):
@@ -135,7 +135,7 @@ def polars_round(extracts, period):
         lazy = scan[dataset]
         with pl.SQLContext(source=lazy, rates=scan["rates"]) as context:
             tables[dataset] = context.execute(table(d, dataset, "", "source"))
-    figures, seconds = {}, {}
+    figures, seconds = [], {}
     for fact in d.order():
         begun = time.perf_counter()
         with pl.SQLContext({name: tables[name] for name in d.facts[fact]["tables"]}) as context:
@@ -173,7 +173,7 @@ def floor_round(extracts, period):
         if columns := d.needed(dataset):
             pl.read_parquet(file(extracts, dataset), columns=columns, use_statistics=False)
         seconds[dataset] = time.perf_counter() - begun
-    return {}, seconds
+    return [], seconds
 
 
 def main():
