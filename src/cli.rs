@@ -262,8 +262,7 @@ pub async fn main() -> Exit {
 async fn run(cli: &Cli, show: &Show) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Demo { folder, assets, seed, month, editions, format } => {
-            let order =
-                demo::Order { folder, assets: *assets, seed: *seed, month: *month, editions, format: *format };
+            let order = demo::Order { folder, assets: *assets, seed: *seed, month: *month, editions, format: *format };
             Box::pin(demo::demo(&order, show)).await
         }
         Command::Run { edition, period, unit, dry_run, out, to, force_revision } => {

@@ -52,12 +52,15 @@ pub fn footprints(
 
 /// Footprints asked for, by table: a ledger is one table for many periods, and is read once for all of them.
 #[derive(Default)]
-struct Prints<'a>(Vec<(&'a str, &'a Cleared, Vec<(Span, bool)>)>);
+struct Prints<'a>(Vec<Asked<'a>>);
+
+/// A dataset, a month it is cleared for, and the questions about it.
+type Asked<'a> = (&'a str, &'a Cleared, Vec<(Span, bool)>);
 
 impl<'a> Prints<'a> {
     /// Where the answer will be: the table's number, and the question's.
     fn ask(&mut self, dataset: &'a str, closing: &'a Cleared, span: (Span, bool)) -> (usize, usize) {
-        let same = |(of, other, _): &(&str, &Cleared, Vec<_>)| *of == dataset && closing.shares(dataset, other);
+        let same = |(of, other, _): &Asked<'_>| *of == dataset && closing.shares(dataset, other);
         let table = self.0.iter().position(same).unwrap_or_else(|| {
             self.0.push((dataset, closing, Vec::new()));
             self.0.len() - 1
@@ -67,7 +70,7 @@ impl<'a> Prints<'a> {
     }
 
     fn answer(&self, catalogue: &Catalogue) -> Result<Vec<Vec<(u64, String)>>, ConformError> {
-        let answer = |(dataset, closing, spans): &(&str, &Cleared, Vec<(Span, bool)>)| {
+        let answer = |(dataset, closing, spans): &Asked<'_>| {
             quality::footprints(&catalogue.contracts[*dataset], &closing.tables[*dataset], spans)
         };
         self.0.iter().map(answer).collect::<Result<_, _>>().map_err(ConformError::Engine)

@@ -179,7 +179,7 @@ pub fn is_shared(catalogue: &Catalogue, fact: &Fact) -> bool {
 /// The rows of a query, worked through in batches: memory grows with the answer, not with what is read.
 pub fn collect(lazy: LazyFrame) -> PolarsResult<DataFrame> {
     // A query with one end has one answer.
-    lazy.collect_with_engine(Engine::Streaming).map(|answer| answer.unwrap_single())
+    Ok(lazy.collect_with_engine(Engine::Streaming)?.unwrap_single())
 }
 
 /// Two queries worked through together: what they have in common is done once.

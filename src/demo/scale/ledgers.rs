@@ -78,6 +78,7 @@ fn costs(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
         .map(|columns| columns.text("state", |row| scale.pick(128, row, &["posted", "posted", "posted", "pending"])))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one of a table of functions, the others may fail")]
 fn budgets(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
     let months = scale.months();
     // About what the costs of a unit, category and month come to.

@@ -86,10 +86,10 @@ pub(super) fn write(
     fill: impl Fn(Columns) -> Result<Columns, DemoError>,
 ) -> Result<u64, DemoError> {
     let stretch = |rows: Range<u64>| fill(Columns { rows, columns: Vec::new() })?.frame();
-    let file = files::open(out, dataset, night, "parquet")?;
+    let opened = files::open(out, dataset, night, "parquet")?;
     let first = stretch(0..rows.min(STRETCH))?;
     let mut writer =
-        ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).batched(first.schema())?;
+        ParquetWriter::new(opened).with_compression(ParquetCompression::Zstd(None)).batched(first.schema())?;
     writer.write_batch(&first)?;
     let mut done = rows.min(STRETCH);
     while done < rows {

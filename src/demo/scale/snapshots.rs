@@ -119,13 +119,13 @@ fn installations(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> 
     let product = |row: u64| nth(&PRODUCTS, scale.draw(50, device(row)) % 64 + row % INSTALLATIONS);
     let installed = |row: u64| scale.day(51, row, 1_500);
     let used = |row: u64| scale.percent(52, row, 80).then(|| scale.day(53, row, 200).max(installed(row)));
-    let user = |row: u64| person_id(scale.draw(54, device(row)) % scale.people());
+    let holder = |row: u64| person_id(scale.draw(54, device(row)) % scale.people());
     Ok(columns
         .text("installation_id", |row| Some(format!("I{row:010}")))
         .text("device_id", |row| Some(asset_id(device(row))))
         .text("product", |row| product(row).map(|product| product.name))
         .text("business_unit", |row| scale.unit_of(device(row)))
-        .text("user_id", |row| scale.percent(55, device(row), 70).then(|| user(row)))
+        .text("user_id", |row| scale.percent(55, device(row), 70).then(|| holder(row)))
         .date("installed_on", |row| Some(installed(row)))?
         .date("last_used_on", used)?
         .yes("license_required", |row| product(row).is_some_and(|product| product.required)))
@@ -139,7 +139,7 @@ fn patches(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
         let at = released(row) + scale.between(62, row, 3_600, 20 * SECONDS_PER_DAY);
         (scale.percent(63, row, 93) && scale.is_past(at)).then_some(at)
     };
-    Ok(columns
+    columns
         .text("asset_id", |row| Some(asset_id(asset(row))))
         .text("patch_id", |row| Some(format!("KB{:06}", 500_000 + patch(row))))
         .text("business_unit", |row| scale.unit_of(asset(row)))
@@ -150,7 +150,7 @@ fn patches(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
         .yes("pending_reboot", |row| scale.percent(65, row, 2))
         .yes("exception", |row| scale.percent(66, row, 1))
         .yes("superseded", |row| scale.percent(67, patch(row), 10))
-        .stamp("last_scanned_at", |row| Some(scale.moment(68, asset(row), 20)))?)
+        .stamp("last_scanned_at", |row| Some(scale.moment(68, asset(row), 20)))
 }
 
 fn entitlements(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
