@@ -115,7 +115,7 @@ fn the_scale_estate_is_clean_and_measures_every_kpi() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let estate = folder.path().join("estate");
     let estate = estate.to_str().expect("a printable path");
-    let output = muster(folder.path(), &["demo", estate, "--assets", "600", "--format", "parquet"]);
+    let output = muster(folder.path(), &["demo", estate, "--assets", "3000", "--format", "parquet"]);
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && said.contains("1 night, 20 files"), "{said}");
     let extracts = folder.path().join("estate/extracts");
