@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use muster::app;
 use muster::brief::{self, Extracts, Question};
+use muster::conform::Limits;
 use muster::io::pull;
 use muster::measure::{MeasureFrame, Part};
 use muster::period::Period;
@@ -51,7 +52,7 @@ fn round(
     let (inventory, files) = runtime.block_on(async {
         let inventory = pull::inventory(&store, &app.settings.store.extracts, &app.catalogue).await?;
         let choice = inventory.choose(&app.catalogue, &[reporting.calendar.span(period).last_day]);
-        let files = pull::pull(&store, &inventory, &choice, &|_| ()).await?;
+        let files = pull::pull(&store, &inventory, &choice, u64::MAX, &|_| ()).await?;
         Ok::<_, anyhow::Error>((inventory, files))
     })?;
     let mut extracts = Extracts::new();
@@ -60,6 +61,7 @@ fn round(
         nights.entry(extract.file.night).or_default().push(extract.file);
     }
     let first_nights = inventory.first_nights();
+    // Parquet needs no other process; the limits alone hold.
     let question = Question {
         catalogue: &app.catalogue,
         calendar: reporting.calendar,
@@ -68,6 +70,7 @@ fn round(
         period,
         history: 0,
         first_nights: &first_nights,
+        decoder: &Limits::default(),
     };
     Ok(brief::measured(&question, &extracts, &|step| steps.next(step.split(' ').next().unwrap_or(step)))?)
 }
