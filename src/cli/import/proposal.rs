@@ -14,9 +14,9 @@ use super::{Order, read, try_on};
 use crate::exit::Exit;
 
 pub fn propose(app: &App, order: &Order<'_>) -> anyhow::Result<Exit> {
-    let catalogue = &app.catalogue;
-    if let Some(dataset) = order.dataset.filter(|dataset| !catalogue.contracts.contains_key(*dataset)) {
-        let known = catalogue.contracts.keys().map(String::as_str);
+    let (catalogue, datasets) = (&app.catalogue, app.catalogue.datasets());
+    if let Some(dataset) = order.dataset.filter(|dataset| !datasets.contains_key(*dataset)) {
+        let known = datasets.keys().map(String::as_str);
         bail!("there is no dataset `{dataset}`{}", did_you_mean(dataset, known));
     }
     let mut files = read(order, None)?;
@@ -37,9 +37,9 @@ pub fn propose(app: &App, order: &Order<'_>) -> anyhow::Result<Exit> {
         }
     }
     let given = Given { id: &id, extension: &extension, decoded: &decoded, others: &others };
-    let proposal = conform::propose(&given, &catalogue.contracts, order.dataset)?;
+    let proposal = conform::propose(&given, &datasets, order.dataset)?;
     let Some(proposal) = proposal else { bail!("no dataset fits the file") };
-    let contract = &catalogue.contracts[&proposal.dataset];
+    let contract = &datasets[&proposal.dataset];
     print_proposal(&proposal, contract);
     weak_fit(&proposal, contract, &decoded);
     for (join, file) in &proposal.joins {
