@@ -1,5 +1,6 @@
 //! `muster run`: one edition, one period, one scope.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -281,9 +282,10 @@ fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// The gravest findings, each with what to do.
-pub fn print_findings<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) {
-    let grave = findings.filter(|finding| finding.level != Level::Note);
-    for finding in grave.clone().take(MOST_FINDINGS) {
+pub fn print_findings<'a>(findings: impl Iterator<Item = &'a Finding>) {
+    let mut grave: Vec<&Finding> = findings.filter(|finding| finding.level != Level::Note).collect();
+    grave.sort_by_key(|finding| Reverse(finding.level));
+    for finding in grave.iter().take(MOST_FINDINGS) {
         let level = match finding.level {
             Level::Error => "error",
             Level::Warning => "warning",
@@ -291,8 +293,8 @@ pub fn print_findings<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) {
         };
         say!("{level}: {}: {}\n  hint: {}", finding.place(), finding.message, finding.hint);
     }
-    let more = grave.count().saturating_sub(MOST_FINDINGS);
+    let more = grave.len().saturating_sub(MOST_FINDINGS);
     if more > 0 {
-        say!("and {more} more findings, in the workbook");
+        say!("and {more} more findings; those of the data are in the workbook");
     }
 }

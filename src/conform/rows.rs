@@ -73,7 +73,7 @@ pub fn settle(
         None => (contract.key.join(", "), "empty_required".to_owned(), "the key is empty".to_owned()),
     })?;
     let table = required(contract, table, files, gathered)?;
-    let table = if contract.delivery { readable(table, files, gathered)? } else { table };
+    let table = if contract.delivery { readable(&table, files, gathered)? } else { table };
     let table = impossible(contract, table, files, gathered)?;
     bad_cells_finding(contract, files, gathered);
     Ok(table)
@@ -183,13 +183,13 @@ fn required(
 }
 
 /// Who may read is never guessed: taken as empty, an unreadable last day would never come.
-fn readable(table: DataFrame, files: &[String], gathered: &mut Gathered) -> PolarsResult<DataFrame> {
+fn readable(table: &DataFrame, files: &[String], gathered: &mut Gathered) -> PolarsResult<DataFrame> {
     let bad: BTreeMap<(u32, u32), (String, &'static str)> =
         gathered.bad.drain(..).map(|cell| ((cell.file, cell.row), (cell.column, cell.code))).collect();
     let (rows, numbers) = (table.column("_file")?.u32()?, table.column("_row")?.u32()?);
     let places = rows.into_no_null_iter().zip(numbers.into_no_null_iter());
     let reads: BooleanChunked = places.map(|place| Some(!bad.contains_key(&place))).collect();
-    let (kept, out) = split(&table, &reads)?;
+    let (kept, out) = split(table, &reads)?;
     reject_rows(&out, files, gathered, |place| {
         let (column, code) = bad.get(&place).cloned().unwrap_or_default();
         (column, code.to_owned(), "the cell cannot be read".to_owned())

@@ -23,9 +23,16 @@ headers = ["Funktion", "Bereich", "E-Mail", "Sprache", "Ab", "Bis"]
 [spelling]
 dates = "dmy"
 
+[joins.units]
+dataset = "business_units"
+key = "name"
+on = "bereich"
+columns = ["business_unit"]
+unmatched = "reject"
+
 [columns]
 role = "Funktion"
-business_unit = "Bereich"
+business_unit = "units.business_unit"
 address = "E-Mail"
 locale = "Sprache"
 from = "Ab"
@@ -33,8 +40,9 @@ until = "Bis"
 "#;
 
 const DIRECTORY: &str = "Funktion;Bereich;E-Mail;Sprache;Ab;Bis
-site_lead;HAM;Hans Albers <hans@localhost>;en_GB;01.02.2026;31.12.2099
-site_lead;BER;hans@localhost;;;
+site_lead;Hamburg school;Hans Albers <hans@localhost>;en_GB;01.02.2026;31.12.2099
+site_lead;Berlin office;hans@localhost;;;
+site_lead;Bremen office;bruno@localhost;;;
 ";
 
 const RECIPIENTS: &str = "role,business_unit,address,locale,from,until
@@ -138,8 +146,9 @@ fn readers_of_the_extract_get_their_units_and_no_document_knows_of_them() {
         (":9:until", "the cell cannot be read"),
         (":10:address", "the cell is empty and must not be"),
     ];
-    for (place, what) in faults {
-        let place = format!("extracts/recipients/2026-10-31/recipients.csv{place}: ");
+    let faults = faults.map(|(place, what)| (format!("extracts/recipients/2026-10-31/recipients.csv{place}: "), what));
+    let mapped = ("sources/directory/2026-10-31/readers.csv:4".to_owned(), "is not in");
+    for (place, what) in faults.into_iter().chain([mapped]) {
         let line = told.lines().find(|line| line.contains(&place)).unwrap_or_else(|| panic!("no {place}:\n{told}"));
         assert!(line.contains(what), "{line}");
     }
@@ -161,7 +170,8 @@ fn readers_of_the_extract_get_their_units_and_no_document_knows_of_them() {
     looked.push(("the plan's findings".to_owned(), plan["findings"].to_string()));
     looked.push(("the plan's evidence".to_owned(), plan["inputs"]["evidence"].to_string()));
     for (place, text) in looked {
-        let strangers = ["eve@", "rolf", "uwe@", "dora", "lola", "tim@localhost", "left@", "nobody-at-all"];
+        let strangers =
+            ["eve@", "rolf", "uwe@", "dora", "lola", "tim@localhost", "left@", "nobody-at-all", "bruno@", "Bremen"];
         let readers = ["berta@localhost", "Berta Benz", "hans@localhost", "Hans Albers"];
         // A receipt masks the address; the file's name is not secret where its faults are told.
         for word in strangers.iter().chain(&readers) {
@@ -250,6 +260,11 @@ fn definitions_that_would_measure_print_or_mix_up_readers_are_refused() {
         "sources/more.toml",
         &format!("{}{joined}", SOURCE.replace("\"directory\"", "\"more\"")),
         &["config/sources/more.toml", "nothing is looked up in it"],
+    );
+    refused(
+        "sources/directory.toml",
+        &SOURCE.replace("unmatched = \"reject\"", "unmatched = \"empty\""),
+        &["config/sources/directory.toml", "without a unit one reads all"],
     );
     refused(
         "catalogue/facts/readers.sql",

@@ -72,6 +72,7 @@ impl Distribution {
             let place = |flaw: &Flaw| told(flaw.code, &flaw.what, flaw.cure, file, row, Some(flaw.column));
             findings.extend(flaws.iter().map(place));
         }
+        findings.sort_by(|a, b| (&a.file, a.row).cmp(&(&b.file, b.row)));
         let more = findings.len().saturating_sub(MOST_TOLD);
         if more > 0 {
             findings.truncate(MOST_TOLD);
@@ -162,7 +163,7 @@ fn unknown(unit: &str, units: Units<'_>) -> Option<Flaw> {
         column: "business_unit",
         code: "unit_unknown",
         what: if units.limit { format!("the row is left out: {what}") } else { what },
-        cure: "correct it, or leave it empty for the whole enterprise",
+        cure: "correct it, or add the unit to business_units",
         slight: !units.limit,
     })
 }

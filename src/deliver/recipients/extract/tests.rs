@@ -1,7 +1,8 @@
 use polars::prelude::*;
 
 use super::*;
-use crate::conform::{Account, Reject};
+use crate::catalogue::Source;
+use crate::conform::{Account, Context, Limits, RawFile, Reject, conform};
 use crate::deliver::readers;
 
 /// Role, business unit, address, locale, first and last day; `-` for nothing.
@@ -137,6 +138,44 @@ fn what_was_noticed_before_is_told_row_by_row_without_what_it_quotes() {
         (Some(9), "the row is left out: of e***@x***.org `until` cannot be read"),
     ];
     assert_eq!(told, expected);
+}
+
+/// The extract as it is read from a file.
+fn read(text: &str, sources: &BTreeMap<String, Source>, source: Option<&str>) -> Result<Conformed, ConformError> {
+    let file = RawFile {
+        key: "recipients.csv".to_owned(),
+        night: "2026-10-31".parse().unwrap(),
+        bytes: text.to_owned().into(),
+        source: source.map(str::to_owned),
+        join: None,
+        withheld: None,
+    };
+    let (currency, decoder) = ("EUR".to_owned(), &Limits::default());
+    let context = Context { currency, zone: chrono_tz::UTC, sources, tables: BTreeMap::new(), decoder };
+    conform(&contract(), &[file], &context)
+}
+
+#[test]
+fn a_limit_is_never_lost_on_the_way() {
+    let none = BTreeMap::new();
+    let renamed = read("role,address,unit,locale,from,until\nhead,a@x.org,BER,,,\n", &none, None);
+    let renamed = renamed.unwrap_err().to_string();
+    assert!(renamed.contains("lacks the required column `business_unit`"), "{renamed}");
+    let complete = read("role,address,business_unit,locale,from,until,team\nhead,a@x.org,,,,,T1\n", &none, None);
+    assert_eq!(complete.unwrap().account.kept, 1);
+    assert_eq!(read("role,address\nhead,a@x.org\n", &none, None).unwrap().account.kept, 1);
+    let source = "id = 's'\nsystem = 'S'\nabout = 's'\ndataset = 'recipients'\npath = 's/{date:%Y-%m-%d}/*.csv'\n\
+        headers = ['Role', 'Unit', 'Mail']\n[joins.units]\ndataset = 'business_units'\nkey = 'name'\non = 'unit'\n\
+        columns = ['business_unit']\nunmatched = 'reject'\n[columns]\nrole = 'Role'\naddress = 'Mail'\n\
+        business_unit = 'units.business_unit'";
+    let sources = BTreeMap::from([("s".to_owned(), toml::from_str::<Source>(source).unwrap())]);
+    let lacking = read("Role,Mail\nhead,a@x.org\n", &sources, Some("s")).unwrap_err().to_string();
+    assert!(lacking.contains("lacks the required column `Unit`"), "{lacking}");
+    // The units did not come: who names one is left out, who names none reads all.
+    let all = read("Role,Unit,Mail\nhead,Berlin,a@x.org\nhead,,b@x.org\n", &sources, Some("s")).unwrap();
+    let (distribution, findings) = added("", &all, true);
+    assert_eq!(read_by(&distribution, "2026-11-01"), ["b@x.org "]);
+    assert!(findings.iter().any(|finding| finding.row == Some(2)), "{findings:?}");
 }
 
 #[test]
