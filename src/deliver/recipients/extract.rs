@@ -56,6 +56,7 @@ impl Distribution {
         allowed: &Allowed<'_>,
     ) -> Result<Vec<Finding>, ConformError> {
         let mut findings = unread(contract, extract);
+        let passwords = self.passwords();
         let names: Vec<&str> = contract.columns.keys().map(String::as_str).collect();
         for (cells, (file, row)) in extract.rows(contract, usize::MAX)?.iter().zip(extract.places()?) {
             let row_cells: BTreeMap<&str, &str> = names
@@ -66,7 +67,8 @@ impl Distribution {
                 .collect();
             let mut flaws = Vec::new();
             let member = member(&row_cells, allowed, &mut flaws);
-            if let (Some((role, entry)), true) = (member, flaws.iter().all(|flaw| flaw.slight)) {
+            if let (Some((role, mut entry)), true) = (member, flaws.iter().all(|flaw| flaw.slight)) {
+                entry.pdf_password_file = passwords.get(&role).cloned();
                 self.roles.entry(role).or_default().push(entry);
             }
             let place = |flaw: &Flaw| told(flaw.code, &flaw.what, flaw.cure, file, row, Some(flaw.column));
@@ -81,6 +83,13 @@ impl Distribution {
             findings.push(Finding::dataset(Level::Warning, "more_faults", RECIPIENTS, message, hint));
         }
         Ok(findings)
+    }
+
+    /// By role: the file with the first password that its list asks for. What is locked for the members of a list is
+    /// not sent openly to those an extract adds to it.
+    fn passwords(&self) -> BTreeMap<String, String> {
+        let first = |entries: &[Entry]| entries.iter().find_map(|entry| entry.pdf_password_file.clone());
+        self.roles.iter().filter_map(|(role, entries)| Some((role.clone(), first(entries)?))).collect()
     }
 }
 
@@ -149,7 +158,7 @@ fn member(cells: &BTreeMap<&str, &str>, allowed: &Allowed<'_>, flaws: &mut Vec<F
     let unit = cells.get("business_unit").copied().filter(|unit| *unit != ENTERPRISE);
     flaws.extend(unit.zip(allowed.units).and_then(|(unit, units)| unknown(unit, units)));
     let units = unit.map(str::to_owned).into_iter().collect();
-    Some((role.to_owned(), Entry { mailbox: mailbox?, units, language, from, until }))
+    Some((role.to_owned(), Entry { mailbox: mailbox?, units, language, pdf_password_file: None, from, until }))
 }
 
 fn unknown(unit: &str, units: Units<'_>) -> Option<Flaw> {

@@ -71,6 +71,16 @@ fn rows_stand_behind_the_lists_and_the_units_of_an_address_add_up() {
 }
 
 #[test]
+fn what_a_list_locks_is_locked_for_those_the_extract_adds_to_it() {
+    let lists =
+        "[[roles.head]]\naddress = 'tom@x.org'\n[[roles.head]]\naddress = 'eve@x.org'\npdf_password_file = 'key'";
+    let rows = extract(&[["head", "-", "ada@x.org", "-", "-", "-"], ["cio", "-", "bob@x.org", "-", "-", "-"]]);
+    let (distribution, _) = added(lists, &rows, true);
+    let file = |role: &str| distribution.roles[role].last().and_then(|entry| entry.pdf_password_file.as_deref());
+    assert_eq!((file("head"), file("cio")), (Some("key"), None));
+}
+
+#[test]
 fn a_membership_of_the_extract_begins_and_ends_on_its_days() {
     let rows = extract(&[["head", "-", "ada@x.org", "-", "2026-10-01", "2026-10-31"]]);
     let (distribution, _) = added("", &rows, true);
