@@ -155,7 +155,12 @@ fn serves(catalogue: &Catalogue, dataset: &str) {
         .map(|kpi| (kpi.needs.iter().map(String::as_str).filter(|need| *need != dataset).collect(), kpi.id.as_str()))
         .collect();
     fed.sort_by_key(|(others, id)| (others.len(), *id));
-    say!("\nserves   {}", if fed.is_empty() { "no KPI of its own: other datasets refer to it" } else { "" });
+    let alone = if catalogue.delivery.contains_key(dataset) {
+        "no KPI: it says who gets reports"
+    } else {
+        "no KPI of its own: other datasets refer to it"
+    };
+    say!("\nserves   {}", if fed.is_empty() { alone } else { "" });
     for (others, id) in fed {
         let beside = if others.is_empty() { "alone".to_owned() } else { format!("with {}", others.join(", ")) };
         say!("  {id:<36}{beside}");
