@@ -80,12 +80,6 @@ pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, 
     let templates = Templates::load(&definitions::folder(settings.templates.as_deref())?)?;
     let lists = files.get("distribution.toml").map_or("", String::as_str);
     let distribution = Distribution::parse(lists, &settings.mail.domains)?;
-    let roles = |edition: &Edition| edition.roles.iter().chain([&edition.owner]).cloned().collect::<Vec<_>>();
-    let faults: Vec<_> =
-        catalogue.editions.values().flat_map(|edition| distribution.undefined(&roles(edition))).collect();
-    if !faults.is_empty() {
-        return Err(DistributionError { faults }.into());
-    }
     let known = || catalogue.editions.keys().map(String::as_str);
     let strangers = settings.worker.editions.iter().filter(|id| !catalogue.editions.contains_key(*id));
     let faults: Vec<_> = strangers
@@ -157,7 +151,7 @@ impl App {
             .catalogue
             .sources
             .values()
-            .filter_map(|source| Some(conform::check(source, self.catalogue.contracts.get(&source.dataset)?)));
+            .filter_map(|source| Some(conform::check(source, self.catalogue.contract(&source.dataset)?)));
         let mistakes = [formulas, planned, conditions, sources.flatten().collect()].concat();
         if mistakes.is_empty() { Ok(()) } else { Err(AppError::Catalogue(mistakes)) }
     }

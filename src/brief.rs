@@ -1,6 +1,7 @@
 //! The brief: conform, quality, measure, score, pure from bytes to figures. No clock, environment,
 //! disk, network or tokio: the same input gives the same figures.
 
+mod dataset;
 mod footprints;
 mod results;
 
@@ -23,6 +24,9 @@ use crate::report::ReportModel;
 use crate::score::restate::Footprints;
 use crate::score::{self, Constants, Scorecard};
 use crate::templates::Templates;
+
+use dataset::joined;
+pub use dataset::{dataset, needed};
 
 /// Files by dataset and night, in the order of their names.
 pub type Extracts = BTreeMap<String, BTreeMap<NaiveDate, Vec<RawFile>>>;
@@ -269,7 +273,7 @@ impl Feeds<'_> {
 
     fn conform(&mut self, dataset: &str, standing: &Standing, last_day: NaiveDate) -> Result<Arc<Conformed>, String> {
         let question = self.question;
-        let contract = &question.catalogue.contracts[dataset];
+        let contract = question.catalogue.contract(dataset).ok_or_else(|| format!("`{dataset}` has no contract"))?;
         let is_wanted = |file: &&RawFile| {
             let nights = standing.nights.get(file.source.as_deref().unwrap_or_default());
             nights.is_some_and(|nights| nights.contains(&file.night))
@@ -298,7 +302,7 @@ impl Feeds<'_> {
     /// The nights of a dataset and of those its sources look values up in.
     fn standings(&self, dataset: &str, last_day: NaiveDate, standings: &mut BTreeMap<String, Standing>) {
         let catalogue = self.question.catalogue;
-        let (Some(contract), Some(nights)) = (catalogue.contracts.get(dataset), self.extracts.get(dataset)) else {
+        let (Some(contract), Some(nights)) = (catalogue.contract(dataset), self.extracts.get(dataset)) else {
             return;
         };
         let source_of = |file: &RawFile| file.source.clone().unwrap_or_default();
@@ -314,7 +318,7 @@ impl Feeds<'_> {
 
     /// The history of a ledger is read once for all months, so what it looks up is as of the period's end.
     fn joined_at(&self, dataset: &str, last_day: NaiveDate) -> NaiveDate {
-        match self.question.catalogue.contracts.get(dataset).map(|contract| contract.kind) {
+        match self.question.catalogue.contract(dataset).map(|contract| contract.kind) {
             Some(DatasetKind::Ledger) => self.question.calendar.span(self.question.period).last_day,
             Some(DatasetKind::Snapshot | DatasetKind::Reference) | None => last_day,
         }
@@ -327,12 +331,6 @@ impl Feeds<'_> {
         let read = |dataset: String| self.read(&dataset, last_day).ok().map(|(conformed, _)| (dataset, conformed));
         datasets.into_iter().filter_map(read).collect()
     }
-}
-
-/// Datasets in which the sources of a dataset look values up.
-fn joined(catalogue: &Catalogue, dataset: &str) -> BTreeSet<String> {
-    let sources = catalogue.sources.values().filter(|source| source.dataset == dataset);
-    sources.flat_map(|source| source.joins.values()).filter_map(|join| join.dataset.clone()).collect()
 }
 
 /// The finished documents of one report.

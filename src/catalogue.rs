@@ -38,10 +38,16 @@ pub use translate::translated;
 /// Definition files by path relative to `config/`, e.g. `catalogue/kpis/tco_per_asset.toml`.
 pub type Files = BTreeMap<String, String>;
 
+/// The dataset that says who gets reports.
+pub const RECIPIENTS: &str = "recipients";
+
 /// Everything that says what the numbers mean.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
+    /// Of the feeds that figures rest on.
     pub contracts: BTreeMap<String, Contract>,
+    /// Of who gets reports, kept apart so that nothing measures, judges or prints it.
+    pub delivery: BTreeMap<String, Contract>,
     /// Mappings of other systems' exports, by id.
     pub sources: BTreeMap<String, Source>,
     pub macros: BTreeMap<String, fact::Macro>,
@@ -73,10 +79,10 @@ impl Catalogue {
     /// Every mistake found, in file order.
     pub fn load(files: &Files) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();
-        let contracts = parse_folder::<Contract>(files, "contracts/", &mut mistakes)
+        let (delivery, contracts) = parse_folder::<Contract>(files, "contracts/", &mut mistakes)
             .into_values()
             .map(|contract| (contract.dataset.clone(), contract))
-            .collect();
+            .partition(|(_, contract)| contract.delivery);
         let mut sources = parse_folder::<Source>(files, "sources/", &mut mistakes);
         for (id, source) in &mut sources {
             source.text = files.get(&format!("sources/{id}.toml")).cloned().unwrap_or_default();
@@ -95,11 +101,21 @@ impl Catalogue {
             .filter_map(|(path, text)| Some((path, path.strip_prefix("catalogue/facts/")?.strip_suffix(".sql")?, text)))
             .map(|(path, name, text)| (name.to_owned(), Fact::parse(path, text)))
             .collect();
-        let catalogue =
-            Self { contracts, sources, macros, facts, kpis, editions, languages, gate, version: version(files) };
+        let catalogue = Self {
+            contracts,
+            delivery,
+            sources,
+            macros,
+            facts,
+            kpis,
+            editions,
+            languages,
+            gate,
+            version: version(files),
+        };
         lint::lint(&catalogue, files, &mut mistakes);
         gate::lint(&catalogue, &mut mistakes);
-        source::lint(&catalogue.sources, &catalogue.contracts, files, &mut mistakes);
+        source::lint(&catalogue.sources, &catalogue.datasets(), files, &mut mistakes);
         if mistakes.is_empty() { Ok(catalogue) } else { Err(mistakes) }
     }
 
@@ -114,13 +130,26 @@ impl Catalogue {
         let Some(mut source) = parse::<Source>(&path, text, &mut mistakes) else { return Err(mistakes) };
         text.clone_into(&mut source.text);
         let one = BTreeMap::from([(id.to_owned(), source)]);
-        source::lint(&one, &self.contracts, &files, &mut mistakes);
+        source::lint(&one, &self.datasets(), &files, &mut mistakes);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
         let mut all = self.clone();
         all.sources.extend(one);
         Ok(all)
+    }
+
+    /// The contract of a dataset, whatever it is for.
+    #[must_use]
+    pub fn contract(&self, dataset: &str) -> Option<&Contract> {
+        self.contracts.get(dataset).or_else(|| self.delivery.get(dataset))
+    }
+
+    /// Every contract: of all that may be delivered.
+    #[must_use]
+    pub fn datasets(&self) -> BTreeMap<String, Contract> {
+        let all = self.contracts.iter().chain(&self.delivery);
+        all.map(|(dataset, contract)| (dataset.clone(), contract.clone())).collect()
     }
 
     #[must_use]

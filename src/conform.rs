@@ -186,7 +186,7 @@ pub fn conform(contract: &Contract, files: &[RawFile], context: &Context<'_>) ->
     for shape in &mut shapes {
         shape.rejected = rejected_of.get(&shape.file).copied().unwrap_or(0);
     }
-    if account.merged > 0 {
+    if account.merged > 0 && !contract.key.is_empty() {
         shape::count_repeated(contract, &unmerged, &mut shapes)?;
         findings.extend(rows::lines_lost(contract, &shapes));
     }

@@ -1,6 +1,6 @@
 //! Delivery: who gets which mail, and the exact bytes of each.
 //!
-//! Pure: `recipients` reads the distribution lists, `plan` decides who gets what, `message` makes the
+//! Pure: `recipients` reads the distribution lists and the extract of more readers, `plan` decides who gets what, `message` makes the
 //! bytes; `io::mail` hands them to a server or an outbox. One mail per reader, addressed to nobody
 //! else. The same delivery gives the same bytes and the same Message-ID, so that a mail whose
 //! acceptance is in doubt can be looked for, or sent again as the same mail.
@@ -22,7 +22,7 @@ pub use dkim::{DkimError, Signer};
 pub use matrix::{Matrix, Seat, matrix};
 pub use message::{Attachment, Envelope, MAX_ATTACHMENTS_BYTES, MessageError, message, message_id, message_id_of};
 pub use plan::{Delivery, DeliveryKey, Issue, Plan, Spread, attachment_name, plan, safe_name};
-pub use recipients::{Distribution, DistributionError, Entry, Fault, Reader, owner, readers};
+pub use recipients::{Allowed, Distribution, DistributionError, Entry, Fault, Reader, Units, owner, readers, withheld};
 
 /// A mail as it was frozen: whatever happens, these bytes and no others are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

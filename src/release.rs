@@ -105,8 +105,14 @@ pub enum ReleaseError {
     Address(String),
     #[error("{0}\nhint: add the domain to `mail.domains`, or correct the address; nothing was sent or published")]
     Refused(String),
-    #[error("the edition's owner role `{0}` has no member to answer replies\nhint: add one to distribution.toml")]
+    #[error(
+        "the edition's owner role `{0}` has no member to answer replies\nhint: add one to distribution.toml or to the `recipients` extract"
+    )]
     NoOwner(String),
+    #[error(
+        "who gets `{edition}` is not known: {why}\nhint: deliver the `recipients` extract again, or take the file out of the store; nothing was sent"
+    )]
+    Unread { edition: String, why: String },
     #[error("`mail.from` is no address: {0}")]
     From(String),
     #[error("the plan of `{run}` cannot be followed: {why}")]

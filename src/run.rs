@@ -2,6 +2,7 @@
 
 mod before;
 mod issue;
+mod lists;
 mod named;
 mod produce;
 mod scope;
@@ -26,6 +27,7 @@ use crate::report::{ReportError, ReportModel};
 
 pub use before::{Before, before, issues};
 pub use issue::{caveats, kind_of};
+pub use lists::{Lists, lists};
 pub use named::{check_unit, edition, kpi};
 pub use produce::{Order, Share, produce, produce_all};
 pub use scope::findings as seen_by;
@@ -136,13 +138,7 @@ pub fn figures(
     progress: Progress<'_>,
 ) -> Result<Computed, RunError> {
     let reporting = &app.settings.reporting;
-    let mut extracts = Extracts::new();
-    let mut evidence = Vec::with_capacity(files.len());
-    for (of, file) in files {
-        let nights = extracts.entry(of.dataset.clone()).or_default();
-        nights.entry(file.night).or_default().push(file);
-        evidence.push(of);
-    }
+    let (extracts, evidence) = by_night(files);
     let decoders = app.decoders();
     let question = Question {
         catalogue: &app.catalogue,
@@ -158,6 +154,17 @@ pub fn figures(
     let figures = tokio::task::block_in_place(|| brief::figures(&question, &extracts, progress))?;
     let findings = listing.iter().chain(&figures.findings).cloned().collect();
     Ok(Computed { figures, evidence, findings, first_nights, listing })
+}
+
+fn by_night(files: Vec<(Evidence, RawFile)>) -> (Extracts, Vec<Evidence>) {
+    let mut extracts = Extracts::new();
+    let mut evidence = Vec::with_capacity(files.len());
+    for (of, file) in files {
+        let nights = extracts.entry(of.dataset.clone()).or_default();
+        nights.entry(file.night).or_default().push(file);
+        evidence.push(of);
+    }
+    (extracts, evidence)
 }
 
 /// Why the gate holds the report, or lets it pass only provisionally: what is wrong, where, and what to do.

@@ -13,9 +13,14 @@ use super::source::{Nights, Source};
 pub struct Contract {
     pub dataset: String,
     pub kind: Kind,
+    /// It says who gets reports, not what they say: nobody has to deliver it, no figure, rule of the gate or document
+    /// knows it, what is told of it quotes none of its values, and a row with an unreadable cell is left out.
+    #[serde(default)]
+    pub delivery: bool,
     /// The role that answers for the feed; what is wrong with it is told to that role.
     #[serde(default = "data_owner")]
     pub owner: String,
+    /// Names a row; of rows with one key one counts. Without a key every row counts.
     pub key: Vec<String>,
     /// The column whose latest value wins among rows of one key.
     pub updated: Option<String>,

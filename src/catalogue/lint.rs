@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Catalogue, Files, Mistake, Op, Section, expand, line_of};
+use super::{Catalogue, Contract, Files, Mistake, Op, RECIPIENTS, Section, expand, line_of};
 use crate::ids::did_you_mean;
 
 /// Macros the measuring stage fills in; see `measure::plan`.
@@ -22,6 +22,7 @@ pub const PERIOD_MACROS: [&str; 12] = [
 ];
 
 pub fn lint(catalogue: &Catalogue, files: &Files, mistakes: &mut Vec<Mistake>) {
+    lint_delivery(catalogue, files, mistakes);
     lint_facts(catalogue, files, mistakes);
     lint_windows(catalogue, mistakes);
     for kpi in &catalogue.kpis {
@@ -51,6 +52,20 @@ pub fn lint(catalogue: &Catalogue, files: &Files, mistakes: &mut Vec<Mistake>) {
                 mistakes.push(at(files, &path, id, format!("unknown KPI `{id}`{}", did_you_mean(id, known))));
             }
         }
+    }
+}
+
+/// Who gets reports is in one dataset only, and in no figure.
+fn lint_delivery(catalogue: &Catalogue, files: &Files, mistakes: &mut Vec<Mistake>) {
+    let is_for_one = |contract: &&Contract| contract.delivery == (contract.dataset == RECIPIENTS);
+    for contract in catalogue.contracts.values().chain(catalogue.delivery.values()).filter(|one| !is_for_one(one)) {
+        let path = format!("contracts/{}.toml", contract.dataset);
+        let message = if contract.delivery {
+            format!("only `{RECIPIENTS}` says who gets reports: take out `delivery`")
+        } else {
+            format!("`{RECIPIENTS}` says who gets reports\nhint: add delivery = true")
+        };
+        mistakes.push(at(files, &path, "delivery", message));
     }
 }
 

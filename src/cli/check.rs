@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use muster::app::App;
+use muster::app::{App, AppError};
 use muster::calendar;
 use muster::catalogue::Severity;
+use muster::deliver::{Distribution, DistributionError, Fault};
+use muster::finding::Level;
 use muster::io::{audit, clock, pull};
 use muster::period::{Grain, Period};
+use muster::run;
 
 use crate::exit::Exit;
 
@@ -23,7 +26,7 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
     );
     say!(
         "definitions  ok   {} contracts, {} sources, {} facts, {} KPIs, {} editions, version {}",
-        catalogue.contracts.len(),
+        catalogue.contracts.len() + catalogue.delivery.len(),
         catalogue.sources.len(),
         catalogue.facts.len(),
         catalogue.kpis.len(),
@@ -50,19 +53,53 @@ pub async fn check(app: &App, connect: bool) -> anyhow::Result<Exit> {
             audit::holds(mailbox, "<check@muster.invalid>").await?;
             say!("audit        ok   the audit mailbox can be looked into");
         }
-        for dataset in catalogue.contracts.keys() {
+        for (dataset, contract) in &catalogue.datasets() {
             let Some(nights) = inventory.nights.get(dataset) else {
-                say!("  {dataset:<22}   - not delivered");
+                let state = if contract.delivery { "not delivered, and need not be" } else { "not delivered" };
+                say!("  {dataset:<22}   - {state}");
                 continue;
             };
             let newest = nights.keys().next_back().map(NaiveDate::to_string).unwrap_or_default();
             say!("  {dataset:<22}{:>4} nights, newest {newest}", nights.len());
         }
-        for finding in &inventory.findings {
+        let lists = run::lists(app, &store, None, now).await?;
+        let noted = lists.findings.iter().filter(|finding| finding.level != Level::Note);
+        for finding in inventory.findings.iter().chain(noted) {
             say!("  {}: {}\n    hint: {}", finding.place(), finding.message, finding.hint);
         }
+        owners(app, &lists.distribution);
+        let faults = undefined(app, &lists.distribution);
+        if !faults.is_empty() {
+            return Err(AppError::from(DistributionError { faults }).into());
+        }
+        return Ok(Exit::Done);
+    }
+    owners(app, &app.distribution);
+    for fault in undefined(app, &app.distribution) {
+        say!(
+            "  distribution.toml: {fault}\n    hint: add it, unless the `recipients` extract has it: `check --connect` looks there"
+        );
     }
     Ok(Exit::Done)
+}
+
+/// Roles that editions name and no list has: mail to them would reach nobody.
+fn undefined(app: &App, distribution: &Distribution) -> Vec<Fault> {
+    let editions = app.catalogue.editions.values();
+    let roles: BTreeSet<String> =
+        editions.flat_map(|edition| edition.roles.iter().chain([&edition.owner])).cloned().collect();
+    distribution.undefined(&roles.into_iter().collect::<Vec<_>>())
+}
+
+fn owners(app: &App, distribution: &Distribution) {
+    let owners: BTreeSet<&String> = app.catalogue.contracts.values().map(|contract| &contract.owner).collect();
+    for owner in owners {
+        if !distribution.undefined(std::slice::from_ref(owner)).is_empty() {
+            say!(
+                "  nobody has the role {owner}, the owner of a feed\n    hint: add [[roles.{owner}]] to config/distribution.toml, or rows to the `recipients` extract"
+            );
+        }
+    }
 }
 
 /// The gate's rules, and what has to be decided anew about them.
@@ -89,13 +126,5 @@ fn gate(app: &App, newest: Period) {
             waiver.until,
             waiver.reason.trim()
         );
-    }
-    let owners: BTreeSet<&String> = app.catalogue.contracts.values().map(|contract| &contract.owner).collect();
-    for owner in owners {
-        if !app.distribution.undefined(std::slice::from_ref(owner)).is_empty() {
-            say!(
-                "  nobody has the role {owner}, the owner of a feed\n    hint: add [[roles.{owner}]] to config/distribution.toml"
-            );
-        }
     }
 }

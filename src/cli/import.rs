@@ -72,7 +72,7 @@ fn read(order: &Order<'_>, source: Option<&str>) -> anyhow::Result<Vec<RawFile>>
 
 fn try_on(app: &App, catalogue: &Catalogue, id: &str, files: &[RawFile]) -> anyhow::Result<()> {
     let source = &catalogue.sources[id];
-    let contract = &catalogue.contracts[&source.dataset];
+    let contract = catalogue.contract(&source.dataset).context("the source's dataset has no contract")?;
     let decoders = app.decoders();
     let context = Context {
         currency: app.settings.reporting.currency.clone(),

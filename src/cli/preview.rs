@@ -17,7 +17,7 @@ use muster::io::clock;
 use muster::period::{Grain, Period};
 use muster::quality::Verdict;
 use muster::release::{self, Target};
-use muster::run::{self, Before, Computed, Produced};
+use muster::run::{self, Before, Computed, Lists, Produced};
 
 use super::progress::Show;
 use super::run::{print_findings, write};
@@ -46,14 +46,14 @@ pub async fn preview(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Resul
     if let Some(unit) = order.unit {
         run::check_unit(&computed.figures, unit, period)?;
     }
-    let on = app.settings.reporting.calendar.date(now);
-    let mut matrix = deliver::matrix(&app.distribution, edition, tree, order.unit, on);
-    matrix.problems.splice(0..0, around(app, edition, period, &computed, on));
+    let lists = run::lists(app, &store, Some((edition, tree)), now).await?;
+    let mut matrix = deliver::matrix(&lists.distribution, edition, tree, order.unit, lists.on);
+    matrix.problems.splice(0..0, around(app, edition, period, &computed, &lists));
     let target = Target { edition, period, unit: order.unit.unwrap_or(ENTERPRISE), to: None };
     let ledger = app.ledger(&store)?;
     let (run, last) = ledger.open_revision(&release::first_run(&target)).await?;
     let begun = ledger.plan(&run).await?.is_some();
-    let shares = release::shares(app, &target, tree, now)?;
+    let shares = release::shares(app, &target, tree, &lists)?;
     let mut parts = Vec::with_capacity(shares.len());
     for share in &shares {
         let unit = share.unit.as_str();
@@ -118,7 +118,7 @@ fn folder(edition: &Edition, order: &Order<'_>, unit: &str) -> PathBuf {
 }
 
 /// What keeps this issue from going out as it is, beside its readers.
-fn around(app: &App, edition: &Edition, period: Period, computed: &Computed, on: NaiveDate) -> Vec<Finding> {
+fn around(app: &App, edition: &Edition, period: Period, computed: &Computed, lists: &Lists) -> Vec<Finding> {
     let finding =
         |level, code: &str, message: String, hint: &str| Finding::dataset(level, code, &edition.id, message, hint);
     let mut findings = Vec::new();
@@ -131,13 +131,18 @@ fn around(app: &App, edition: &Edition, period: Period, computed: &Computed, on:
             "ask for a period of its own kind; this one is never due",
         ));
     }
-    if app.settings.reporting.calendar.span(period).last_day >= on {
+    if app.settings.reporting.calendar.span(period).last_day >= lists.on {
         let message = format!("{period} has not ended: its figures are those of today");
         findings.push(finding(Level::Warning, "open_period", message, "look again when it has ended"));
     }
-    if deliver::owner(&app.distribution, &edition.owner, on).is_none() {
+    if deliver::owner(&lists.distribution, &edition.owner, lists.on).is_none() {
         let message = format!("its owner role `{}` has no member to answer replies", edition.owner);
-        findings.push(finding(Level::Error, "no_owner", message, "add one to distribution.toml"));
+        findings.push(finding(
+            Level::Error,
+            "no_owner",
+            message,
+            "add one to distribution.toml or to the `recipients` extract",
+        ));
     }
     if edition.approval {
         let message = "it is sent only after a person has approved it".to_owned();
@@ -147,6 +152,8 @@ fn around(app: &App, edition: &Edition, period: Period, computed: &Computed, on:
         let message = "the data gate holds it: its readers get nothing, the data's owners get a notice".to_owned();
         findings.push(finding(Level::Error, "held", message, "mend the data named in the findings, then look again"));
     }
+    findings.extend(lists.undefined(edition));
+    findings.extend(lists.findings.iter().cloned());
     findings
 }
 

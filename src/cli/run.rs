@@ -1,5 +1,6 @@
 //! `muster run`: one edition, one period, one scope.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -68,7 +69,9 @@ pub async fn run(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Result<Ex
 async fn aside(app: &App, store: &Store, target: &Target<'_>, order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
     let (now, progress) = (clock::now(), |what: &str| show.step(what));
     let computed = run::compute(app, store, target.period, &progress).await?;
-    let mut shares = release::shares(app, target, &computed.figures.scorecard.units, now)?;
+    let seen = (target.edition, &computed.figures.scorecard.units);
+    let lists = run::lists(app, store, Some(seen), now).await?;
+    let mut shares = release::shares(app, target, &computed.figures.scorecard.units, &lists)?;
     if order.dry_run && target.edition.burst && target.unit == ENTERPRISE {
         // Nobody is written to: every unit's report is looked at.
         let languages = vec![app.settings.reporting.language.clone()];
@@ -88,7 +91,7 @@ async fn aside(app: &App, store: &Store, target: &Target<'_>, order: &Order<'_>,
             say!("nothing that readers do not know already: it would not be sent");
         }
         let over_budget = produced.iter().filter_map(|report| report.over_budget.as_ref());
-        print_findings(over_budget.chain(&computed.findings));
+        print_findings(over_budget.chain(&lists.findings).chain(&computed.findings));
         let held = run::is_held(&computed, target.edition);
         if held {
             say!("the data gate holds this report: a notice to the owners of the data would be sent instead");
@@ -96,7 +99,7 @@ async fn aside(app: &App, store: &Store, target: &Target<'_>, order: &Order<'_>,
         return Ok(if held { Exit::Held } else { Exit::Done });
     }
     let first = produced.first().context("nothing was made")?;
-    let released = release::aside(app, target, &computed, first, now).await?;
+    let released = release::aside(app, target, &computed, first, &lists).await?;
     show.finish();
     say!("{}", first.model.head.subject);
     Ok(told(first.over_budget.iter(), &released))
@@ -185,14 +188,15 @@ async fn freeze(
     out: Option<&Path>,
     progress: Progress<'_>,
 ) -> anyhow::Result<(Plan, Vec<Finding>)> {
-    let now = clock::now();
-    let shares = release::shares(app, target, &computed.figures.scorecard.units, now)?;
+    let seen = (target.edition, &computed.figures.scorecard.units);
+    let lists = run::lists(app, ledger.store(), Some(seen), clock::now()).await?;
+    let shares = release::shares(app, target, &computed.figures.scorecard.units, &lists)?;
     let issue = (target.edition, opened.run.revision);
     let produced = run::produce_all(app, ledger.store(), computed, issue, &shares, progress).await?;
     if let Some(folder) = out {
         write(folder, &produced)?;
     }
-    let plan = release::freeze(app, ledger, &opened.claim, target, computed, &produced, now).await?;
+    let plan = release::freeze(app, ledger, &opened.claim, target, computed, &produced, &lists).await?;
     Ok((plan, produced.into_iter().filter_map(|report| report.over_budget).collect()))
 }
 
@@ -278,9 +282,10 @@ fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// The gravest findings, each with what to do.
-pub fn print_findings<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) {
-    let grave = findings.filter(|finding| finding.level != Level::Note);
-    for finding in grave.clone().take(MOST_FINDINGS) {
+pub fn print_findings<'a>(findings: impl Iterator<Item = &'a Finding>) {
+    let mut grave: Vec<&Finding> = findings.filter(|finding| finding.level != Level::Note).collect();
+    grave.sort_by_key(|finding| Reverse(finding.level));
+    for finding in grave.iter().take(MOST_FINDINGS) {
         let level = match finding.level {
             Level::Error => "error",
             Level::Warning => "warning",
@@ -288,8 +293,8 @@ pub fn print_findings<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) {
         };
         say!("{level}: {}: {}\n  hint: {}", finding.place(), finding.message, finding.hint);
     }
-    let more = grave.count().saturating_sub(MOST_FINDINGS);
+    let more = grave.len().saturating_sub(MOST_FINDINGS);
     if more > 0 {
-        say!("and {more} more findings, in the workbook");
+        say!("and {more} more findings; those of the data are in the workbook");
     }
 }

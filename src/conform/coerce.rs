@@ -130,9 +130,11 @@ fn check_header(
             .map(|(name, _)| name)
             .filter(|name| !have.contains(name))
     };
-    let absent: Vec<String> = missing(true).cloned().collect();
     let unknown: Vec<&str> =
         have.iter().map(String::as_str).filter(|name| !contract.columns.contains_key(*name)).collect();
+    // Who may read is never guessed: there a column of another name may be the limit that is missing.
+    let renamed = missing(false).filter(|_| contract.delivery && !unknown.is_empty());
+    let absent: Vec<String> = missing(true).chain(renamed).cloned().collect();
     if !absent.is_empty() {
         let similar: Vec<String> = absent
             .iter()

@@ -73,6 +73,7 @@ pub fn settle(
         None => (contract.key.join(", "), "empty_required".to_owned(), "the key is empty".to_owned()),
     })?;
     let table = required(contract, table, files, gathered)?;
+    let table = if contract.delivery { readable(&table, files, gathered)? } else { table };
     let table = impossible(contract, table, files, gathered)?;
     bad_cells_finding(contract, files, gathered);
     Ok(table)
@@ -90,7 +91,10 @@ fn split(table: &DataFrame, keep: &BooleanChunked) -> PolarsResult<(DataFrame, D
 
 /// One row per key: of the source that precedes, the latest update stamp, then the later night, then the later row.
 fn winners(contract: &Contract, table: DataFrame, ranks: &[i32]) -> PolarsResult<DataFrame> {
-    if are_distinct(contract, &table)? || !table.select(&contract.key)?.is_duplicated()?.any() {
+    if contract.key.is_empty()
+        || are_distinct(contract, &table)?
+        || !table.select(&contract.key)?.is_duplicated()?.any()
+    {
         return Ok(table);
     }
     let mut table = table.with_row_index("_order".into(), None)?;
@@ -187,6 +191,21 @@ fn required(
         table = kept;
     }
     Ok(table)
+}
+
+/// Who may read is never guessed: taken as empty, an unreadable last day would never come.
+fn readable(table: &DataFrame, files: &[String], gathered: &mut Gathered) -> PolarsResult<DataFrame> {
+    let bad: BTreeMap<(u32, u32), (String, &'static str)> =
+        gathered.bad.drain(..).map(|cell| ((cell.file, cell.row), (cell.column, cell.code))).collect();
+    let (rows, numbers) = (table.column("_file")?.u32()?, table.column("_row")?.u32()?);
+    let places = rows.into_no_null_iter().zip(numbers.into_no_null_iter());
+    let reads: BooleanChunked = places.map(|place| Some(!bad.contains_key(&place))).collect();
+    let (kept, out) = split(table, &reads)?;
+    reject_rows(&out, files, gathered, |place| {
+        let (column, code) = bad.get(&place).cloned().unwrap_or_default();
+        (column, code.to_owned(), "the cell cannot be read".to_owned())
+    })?;
+    Ok(kept)
 }
 
 fn impossible(

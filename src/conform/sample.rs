@@ -21,6 +21,17 @@ impl Conformed {
         }
         Ok(rows)
     }
+
+    /// File and row number of each row, see [`super::Reject`].
+    ///
+    /// # Errors
+    /// The engine refuses a column.
+    pub fn places(&self) -> Result<Vec<(&str, u64)>, super::ConformError> {
+        let (files, rows) = (self.table.column("_file")?.u32()?, self.table.column("_row")?.u32()?);
+        let name = |file: u32| usize::try_from(file).ok().and_then(|file| self.files.get(file));
+        let places = files.into_no_null_iter().zip(rows.into_no_null_iter());
+        Ok(places.map(|(file, row)| (name(file).map_or("", String::as_str), u64::from(row))).collect())
+    }
 }
 
 fn text(value: AnyValue<'_>) -> String {

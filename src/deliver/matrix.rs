@@ -111,7 +111,7 @@ fn not_valid(role: &str, entry: &Entry, on: NaiveDate) -> Option<Finding> {
         Level::Warning,
         "not_valid",
         message,
-        "change `from` or `until` in distribution.toml if that is not meant",
+        "change `from` or `until` in the distribution lists if that is not meant",
     ))
 }
 
@@ -127,7 +127,7 @@ fn unread(edition: &Edition, units: &UnitTree, scope: Option<&str>, seats: &[Sea
             if scope.is_some() { format!(" for `{asked}`") } else { String::new() }
         );
         let hint = format!(
-            "see the roles {} in distribution.toml, and the `from` and `until` of their members",
+            "see the roles {} in distribution.toml and in the `recipients` extract, and the `from` and `until` of their members",
             edition.roles.join(", ")
         );
         return vec![problem(Level::Error, "no_readers", message, &hint)];

@@ -1,5 +1,7 @@
 //! Distribution lists: which roles exist, who is in them, from when until when, for which units.
 
+mod extract;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -8,10 +10,12 @@ use toml::{Table, Value};
 use super::address::{Address, Mailbox, permit};
 use crate::ids::{ENTERPRISE, did_you_mean};
 
-/// Roles and their members, `config/distribution.toml`.
+pub use extract::{Allowed, Units, withheld};
+
+/// Roles and their members: of `config/distribution.toml`, and for a run those of the extract behind them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Distribution {
-    /// Members in the order of the file.
+    /// Members in the order of the files.
     pub roles: BTreeMap<String, Vec<Entry>>,
 }
 
@@ -252,13 +256,7 @@ fn is_name(text: &str) -> bool {
 }
 
 fn language(place: &str, value: Option<&Value>, faults: &mut Faults) -> Option<String> {
-    let tag = value?.as_str().filter(|tag| {
-        let mut parts = tag.split('-');
-        let language = parts
-            .next()
-            .is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase()));
-        language && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
-    });
+    let tag = value?.as_str().filter(|tag| is_language(tag));
     if tag.is_none() {
         faults.add(place, "is no language tag such as `en` or `de-AT`");
     }
@@ -271,6 +269,13 @@ fn path(place: &str, value: Option<&Value>, faults: &mut Faults) -> Option<Strin
         faults.add(place, "is no path of a file");
     }
     path.map(str::to_owned)
+}
+
+fn is_language(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let language =
+        parts.next().is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase()));
+    language && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 fn date(place: &str, value: Option<&Value>, faults: &mut Faults) -> Option<NaiveDate> {

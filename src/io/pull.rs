@@ -55,7 +55,7 @@ pub struct Extract {
 /// The store does not answer.
 pub async fn inventory(store: &Store, extracts: &str, catalogue: &Catalogue) -> Result<Inventory, StoreError> {
     let mut inventory = Inventory::default();
-    canonical(&mut inventory, store.list(extracts).await?, extracts, &catalogue.contracts);
+    canonical(&mut inventory, store.list(extracts).await?, extracts, &catalogue.datasets());
     let mut listed = Vec::new();
     for folder in sources::folders(&catalogue.sources) {
         listed.extend(store.list(&folder).await?);
@@ -122,8 +122,15 @@ impl Inventory {
     /// The nights needed to judge at each of `dates`.
     #[must_use]
     pub fn choose(&self, catalogue: &Catalogue, dates: &[NaiveDate]) -> Choice {
+        self.choose_of(catalogue, &catalogue.contracts.keys().cloned().collect(), dates)
+    }
+
+    /// The same of some datasets only.
+    #[must_use]
+    pub fn choose_of(&self, catalogue: &Catalogue, datasets: &BTreeSet<String>, dates: &[NaiveDate]) -> Choice {
         let mut choice = Choice::default();
-        for (dataset, contract) in &catalogue.contracts {
+        for dataset in datasets {
+            let Some(contract) = catalogue.contract(dataset) else { continue };
             let chosen = choice.nights.entry(dataset.clone()).or_default();
             let Some(nights) = self.nights.get(dataset) else { continue };
             for date in dates {

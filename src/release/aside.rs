@@ -1,7 +1,5 @@
 //! A report to one address: nobody's issue, made whenever it is asked for, outside the ledger.
 
-use chrono::{DateTime, Utc};
-
 use super::plan::{correspondents, deliveries};
 use super::{ReleaseError, Released, State, Target};
 use crate::app::App;
@@ -9,7 +7,7 @@ use crate::calendar;
 use crate::deliver::{self, Attachment, Envelope, Frozen};
 use crate::io::ledger::Ending;
 use crate::io::mail::{self, Patience};
-use crate::run::{Computed, Produced};
+use crate::run::{Computed, Lists, Produced};
 
 /// Sends the report to `target.to` once, without a claim, a plan or a retry.
 ///
@@ -20,12 +18,12 @@ pub async fn aside(
     target: &Target<'_>,
     computed: &Computed,
     pack: &Produced,
-    now: DateTime<Utc>,
+    lists: &Lists,
 ) -> Result<Released, ReleaseError> {
     // Revision 0: its Message-IDs are not those of any issue, or the audit mailbox would take one for the other.
-    let (deliveries, mut findings) = deliveries(app, target, 0, &[target.unit], now)?;
+    let (deliveries, mut findings) = deliveries(app, target, 0, &[target.unit], lists)?;
     let due = calendar::due_at(target.edition, &app.settings.reporting.calendar, &app.settings.holidays, target.period);
-    let (from, owner) = correspondents(app, target, now)?;
+    let (from, owner) = correspondents(app, target, lists)?;
     let settings = &app.settings.mail;
     let patience = Patience { handover: settings.dot_timeout, answer: settings.dot_timeout };
     let mut receipts = Vec::new();
@@ -34,7 +32,7 @@ pub async fn aside(
             from: from.clone(),
             to: delivery.to.clone(),
             owner: owner.clone(),
-            date: due.min(now),
+            date: due.min(lists.at),
             key: delivery.key.clone(),
             run: pack.model.footer.run_id.clone(),
             secret: settings.message_id_key.clone(),

@@ -12,6 +12,7 @@ use crate::deliver::{self, DeliveryKey, Envelope, Outcome, Receipt};
 use crate::io::clock;
 use crate::io::ledger::{RunKey, Slot};
 use crate::render::mail::MailBody;
+use crate::run::{self, Lists};
 
 /// What the owner is told.
 #[derive(Debug)]
@@ -41,7 +42,11 @@ pub async fn tell(desk: &Desk<'_>, notice: &Notice<'_>) -> Result<Option<DateTim
     })?;
     let target = Target { edition, period: run.period, unit: &run.scope, to: None };
     let now = clock::now();
-    let (from, owner) = correspondents(app, &target, now)?;
+    let mut lists = Lists::built_in(app, now);
+    if deliver::owner(&lists.distribution, &edition.owner, lists.on).is_none() {
+        lists = run::lists(app, desk.ledger.store(), None, now).await?;
+    }
+    let (from, owner) = correspondents(app, &target, &lists)?;
     let key = DeliveryKey {
         edition: run.edition.clone(),
         period: run.period.to_string(),

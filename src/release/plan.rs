@@ -15,17 +15,20 @@ use crate::ids::ENTERPRISE;
 use crate::io::ledger::{Artefact, ArtefactSet, Claim, Cover, Inputs, Ledger, Picture, Plan, PlannedMail};
 use crate::quality::UnitTree;
 use crate::render::mail::{self, MailBody};
-use crate::run::{Computed, Produced, Share};
+use crate::run::{Computed, Lists, Produced, Share};
 use crate::settings::Settings;
 
 /// The readers of an edition that a target is for: of a burst those limited to its unit.
-fn readers(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<Vec<Reader>, ReleaseError> {
+fn readers(lists: &Lists, target: &Target<'_>) -> Result<Vec<Reader>, ReleaseError> {
     if let Some(text) = target.to {
         let mailbox = text.parse::<Mailbox>().map_err(|error| ReleaseError::Address(error.to_string()))?;
         return Ok(vec![Reader { mailbox, units: Vec::new(), language: None, pdf_password_file: None }]);
     }
-    let on = app.settings.reporting.calendar.date(now);
-    let mut readers = deliver::readers(&app.distribution, &target.edition.roles, on);
+    // Nobody gets it later whom a role that only the extract has would have named.
+    if let Some(why) = lists.unread.as_ref().filter(|_| !lists.undefined(target.edition).is_empty()) {
+        return Err(ReleaseError::Unread { edition: target.edition.id.clone(), why: why.clone() });
+    }
+    let mut readers = deliver::readers(&lists.distribution, &target.edition.roles, lists.on);
     if target.edition.burst && target.unit != ENTERPRISE {
         readers.retain(|reader| reader.units.iter().any(|unit| unit == target.unit));
     }
@@ -36,14 +39,9 @@ fn readers(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<Vec<Rea
 /// unit of `known` that readers are limited to, and the enterprise where one is not, or where nothing else is left.
 ///
 /// # Errors
-/// `--to` is no address.
-pub fn shares(
-    app: &App,
-    target: &Target<'_>,
-    known: &UnitTree,
-    now: DateTime<Utc>,
-) -> Result<Vec<Share>, ReleaseError> {
-    let readers = readers(app, target, now)?;
+/// `--to` is no address, or a role is only in an extract that cannot be read.
+pub fn shares(app: &App, target: &Target<'_>, known: &UnitTree, lists: &Lists) -> Result<Vec<Share>, ReleaseError> {
+    let readers = readers(lists, target)?;
     let of_burst = target.edition.burst && target.unit == ENTERPRISE && target.to.is_none();
     let mut units: BTreeSet<String> = BTreeSet::new();
     if of_burst {
@@ -85,17 +83,17 @@ pub async fn freeze(
     target: &Target<'_>,
     computed: &Computed,
     packs: &[Produced],
-    now: DateTime<Utc>,
+    lists: &Lists,
 ) -> Result<Plan, ReleaseError> {
     let run = claim.run();
     let scopes: Vec<&str> = packs.iter().map(|pack| pack.unit.as_str()).collect();
-    let (mut deliveries, mut findings) = deliveries(app, target, run.revision, &scopes, now)?;
+    let (mut deliveries, mut findings) = deliveries(app, target, run.revision, &scopes, lists)?;
     // Kept, so that the next one knows; nobody is told what they know.
     let is_news = |scope: &str| packs.iter().any(|pack| pack.unit == scope && !pack.silent);
     deliveries.retain(|delivery| is_news(&delivery.key.scope));
     let planned = deliveries.into_iter().map(|delivery| planned(app, packs, delivery));
     let mails = planned.collect::<Result<Vec<PlannedMail>, _>>()?;
-    let (from, owner) = correspondents(app, target, now)?;
+    let (from, owner) = correspondents(app, target, lists)?;
     findings.extend(computed.findings.iter().cloned());
     let mut sets = Vec::with_capacity(packs.len());
     for pack in packs {
@@ -108,7 +106,7 @@ pub async fn freeze(
     let plan = Plan {
         run: run.to_string(),
         token: claim.token().to_owned(),
-        planned_at: now,
+        planned_at: lists.at,
         due: calendar::due_at(target.edition, &calendar, &app.settings.holidays, target.period),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         catalogue_version: app.catalogue.version.clone(),
@@ -134,7 +132,7 @@ pub async fn freeze(
 /// # Errors
 /// An address that is none or lies outside the allowed domains.
 pub fn check_readers(app: &App, target: &Target<'_>, now: DateTime<Utc>) -> Result<(), ReleaseError> {
-    deliveries(app, target, 1, &[target.unit], now).map(drop)
+    deliveries(app, target, 1, &[target.unit], &Lists::built_in(app, now)).map(drop)
 }
 
 /// SHA-256 over the settings that figures and documents depend on.
@@ -151,9 +149,9 @@ pub(super) fn deliveries(
     target: &Target<'_>,
     revision: u32,
     scopes: &[&str],
-    now: DateTime<Utc>,
+    lists: &Lists,
 ) -> Result<(Vec<Delivery>, Vec<Finding>), ReleaseError> {
-    let readers = readers(app, target, now)?;
+    let readers = readers(lists, target)?;
     let run = first_run(target);
     let issue = Issue { edition: run.edition, period: run.period.to_string(), revision };
     let is_burst = target.edition.burst && target.unit == ENTERPRISE && target.to.is_none();
@@ -167,6 +165,10 @@ pub(super) fn deliveries(
         deliver::permit(&delivery.to.address, &app.settings.mail.domains)
             .map_err(|refused| ReleaseError::Refused(refused.to_string()))?;
     }
+    if target.to.is_none() {
+        plan.findings.extend(lists.undefined(target.edition));
+        plan.findings.extend(lists.findings.iter().cloned());
+    }
     Ok((plan.deliveries, plan.findings))
 }
 
@@ -174,10 +176,10 @@ pub(super) fn deliveries(
 pub(super) fn correspondents(
     app: &App,
     target: &Target<'_>,
-    now: DateTime<Utc>,
+    lists: &Lists,
 ) -> Result<(Mailbox, Mailbox), ReleaseError> {
     let from = app.settings.mail.from.parse().map_err(|error: AddressError| ReleaseError::From(error.to_string()))?;
-    let owner = deliver::owner(&app.distribution, &target.edition.owner, app.settings.reporting.calendar.date(now))
+    let owner = deliver::owner(&lists.distribution, &target.edition.owner, lists.on)
         .ok_or_else(|| ReleaseError::NoOwner(target.edition.owner.clone()))?;
     Ok((from, owner.clone()))
 }

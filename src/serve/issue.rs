@@ -117,10 +117,15 @@ async fn release_computed(
         return finish(worker, opened, plan).await;
     }
     let (app, ledger, now) = (&*worker.app, &worker.ledger, clock::now());
-    let shares = release::shares(app, target, &computed.figures.scorecard.units, now)?;
+    let seen = (target.edition, &computed.figures.scorecard.units);
+    let lists = run::lists(app, ledger.store(), Some(seen), now).await?;
+    for finding in &lists.findings {
+        tracing::warn!(run = %opened.run, place = finding.place(), "{}", finding.message);
+    }
+    let shares = release::shares(app, target, &computed.figures.scorecard.units, &lists)?;
     let issue = (target.edition, opened.run.revision);
     let produced = run::produce_all(app, ledger.store(), computed, issue, &shares, &|_| {}).await?;
-    let plan = release::freeze(app, ledger, &opened.claim, target, computed, &produced, now).await?;
+    let plan = release::freeze(app, ledger, &opened.claim, target, computed, &produced, &lists).await?;
     finish(worker, opened, &plan).await
 }
 

@@ -94,7 +94,8 @@ pub async fn work_planned(
         plan.clone()
     } else {
         let Made { computed, produced } = made();
-        release::freeze(app, &ledger, &opened.claim, &target, computed, produced, planned_at).await?
+        let lists = run::Lists::built_in(app, planned_at);
+        release::freeze(app, &ledger, &opened.claim, &target, computed, produced, &lists).await?
     };
     let stop = Stop::never();
     let desk = Desk { app, ledger: &ledger, claim: &opened.claim, stop: &stop, progress: &|_| {} };

@@ -33,6 +33,7 @@ mod readback;
 mod readback_charts;
 mod readback_names;
 mod reader_languages;
+mod recipients;
 mod restated;
 mod row_account;
 mod servers;

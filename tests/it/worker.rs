@@ -140,6 +140,10 @@ fn a_store_that_cannot_be_written_is_told_and_no_worker_starts_on_it() {
 fn an_edition_held_for_late_feeds_is_told_once_and_goes_out_when_they_come() {
     let folder = changed(|extracts| {
         fs::rename(extracts.join("assets/2026-10-31"), extracts.join("assets/2025-01-31")).unwrap();
+        // One more reader, whom only an extract names.
+        fs::create_dir_all(extracts.join("recipients/2026-10-31")).unwrap();
+        let row = "role,address\ncfo,deputy@localhost\n";
+        fs::write(extracts.join("recipients/2026-10-31/recipients.csv"), row).unwrap();
     });
     let (sink, definitions) = (Sink::kind(), definitions("latest_hours = 0\nwhen_late = \"hold\""));
     let definitions = [("MUSTER__DEFINITIONS__PATH", definitions.path().to_str().unwrap())];
@@ -174,7 +178,8 @@ fn an_edition_held_for_late_feeds_is_told_once_and_goes_out_when_they_come() {
         }
     }
     assert!(nights.is_dir());
-    until("the report", || READERS.iter().all(|reader| sink.copies().get(*reader) == Some(&owed.len())));
+    let readers = READERS.into_iter().chain(["deputy@localhost"]);
+    until("the report", || readers.clone().all(|reader| sink.copies().get(reader) == Some(&owed.len())));
     assert_eq!(notices(&sink, "is late"), told, "the owner is told once");
     assert_eq!(worker.end().0, Some(0));
 }

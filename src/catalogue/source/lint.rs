@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Field, Join, Source, Unknown, encoding_of, name_of, names_of};
+use super::{Field, Join, Nights, Source, Unknown, Unmatched, encoding_of, name_of, names_of};
 use crate::catalogue::{ColumnType, Contract, Files, Mistake, lint::at};
 use crate::ids::did_you_mean;
 
@@ -50,6 +50,13 @@ pub fn lint(
         }
         if let Some(contract) = contracts.get(&source.dataset) {
             targets(source, contract, &mut say);
+            if contract.delivery {
+                strict(source, &mut say);
+            }
+            if contract.key.is_empty() && source.nights == Nights::All {
+                let message = format!("the rows of `{}` have no key that nights could be merged by", source.dataset);
+                say("nights", format!("{message}\nhint: take out `nights`; the latest night counts"));
+            }
         } else {
             let hint = did_you_mean(&source.dataset, contracts.keys().map(String::as_str));
             say(&source.dataset, format!("unknown dataset `{}`{hint}", source.dataset));
@@ -98,6 +105,18 @@ fn targets(source: &Source, contract: &Contract, say: &mut dyn FnMut(&str, Strin
             let message = format!("`{}` requires `{name}`, which is not mapped", contract.dataset);
             say("[columns]", format!("{message}\nhint: add {name} = \"<header>\" or {name} = {{ value = \"...\" }}"));
         }
+    }
+}
+
+/// Of readers nothing may turn out empty by the way: without a unit one reads all, without a last day for ever.
+fn strict(source: &Source, say: &mut dyn FnMut(&str, String)) {
+    for (name, _) in source.joins.iter().filter(|(_, join)| join.unmatched != Unmatched::Reject) {
+        let message = format!("what the join `{name}` does not find would be empty, and without a unit one reads all");
+        say(&format!("[joins.{name}]"), format!("{message}\nhint: add unmatched = \"reject\""));
+    }
+    for (target, _) in source.columns.iter().filter(|(_, field)| field.unknown == Some(Unknown::Empty)) {
+        let message = format!("an unknown word of `{target}` must not become empty: it would open more than is meant");
+        say(target, format!("{message}\nhint: write unknown = \"reject\""));
     }
 }
 
@@ -155,6 +174,9 @@ fn origins(source: &Source, contracts: &BTreeMap<String, Contract>, say: &mut dy
         }
         let Some(dataset) = &join.dataset else { continue };
         if let Some(contract) = contracts.get(dataset) {
+            if contract.delivery {
+                say(dataset, format!("`{dataset}` says who gets reports: nothing is looked up in it"));
+            }
             for column in join.columns.iter().chain([&join.key]).filter(|c| !contract.columns.contains_key(*c)) {
                 let hint = did_you_mean(column, contract.columns.keys().map(String::as_str));
                 say(column, format!("`{dataset}` has no column `{column}`{hint}"));

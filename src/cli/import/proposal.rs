@@ -14,9 +14,9 @@ use super::{Order, read, try_on};
 use crate::exit::Exit;
 
 pub fn propose(app: &App, order: &Order<'_>) -> anyhow::Result<Exit> {
-    let catalogue = &app.catalogue;
-    if let Some(dataset) = order.dataset.filter(|dataset| !catalogue.contracts.contains_key(*dataset)) {
-        let known = catalogue.contracts.keys().map(String::as_str);
+    let (catalogue, datasets) = (&app.catalogue, app.catalogue.datasets());
+    if let Some(dataset) = order.dataset.filter(|dataset| !datasets.contains_key(*dataset)) {
+        let known = datasets.keys().map(String::as_str);
         bail!("there is no dataset `{dataset}`{}", did_you_mean(dataset, known));
     }
     let mut files = read(order, None)?;
@@ -37,9 +37,9 @@ pub fn propose(app: &App, order: &Order<'_>) -> anyhow::Result<Exit> {
         }
     }
     let given = Given { id: &id, extension: &extension, decoded: &decoded, others: &others };
-    let proposal = conform::propose(&given, &catalogue.contracts, order.dataset)?;
+    let proposal = conform::propose(&given, &datasets, order.dataset)?;
     let Some(proposal) = proposal else { bail!("no dataset fits the file") };
-    let contract = &catalogue.contracts[&proposal.dataset];
+    let contract = &datasets[&proposal.dataset];
     print_proposal(&proposal, contract);
     weak_fit(&proposal, contract, &decoded);
     for (join, file) in &proposal.joins {
@@ -155,7 +155,12 @@ fn serves(catalogue: &Catalogue, dataset: &str) {
         .map(|kpi| (kpi.needs.iter().map(String::as_str).filter(|need| *need != dataset).collect(), kpi.id.as_str()))
         .collect();
     fed.sort_by_key(|(others, id)| (others.len(), *id));
-    say!("\nserves   {}", if fed.is_empty() { "no KPI of its own: other datasets refer to it" } else { "" });
+    let alone = if catalogue.delivery.contains_key(dataset) {
+        "no KPI: it says who gets reports"
+    } else {
+        "no KPI of its own: other datasets refer to it"
+    };
+    say!("\nserves   {}", if fed.is_empty() { alone } else { "" });
     for (others, id) in fed {
         let beside = if others.is_empty() { "alone".to_owned() } else { format!("with {}", others.join(", ")) };
         say!("  {id:<36}{beside}");

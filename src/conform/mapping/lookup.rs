@@ -97,8 +97,14 @@ impl Work<'_> {
             let keyed = table.clone().lazy().with_columns([key]).select([col("_key")]).collect()?;
             let keys = strings(keyed.column("_key")?)?;
             let lookup = lookups.get(name.as_str());
-            let found: Vec<Option<usize>> =
-                keys.iter().map(|key| lookup?.rows.get(&folded(key.as_deref()?)).copied()).collect();
+            let is_strict = self.contract.delivery;
+            // Who may read is never guessed: there a match that says nothing is none.
+            let says = |lookup: &Lookup, row: usize| lookup.columns.iter().all(|cells| cells[row].is_some());
+            let row_of = |key: &Option<String>| {
+                let row = lookup?.rows.get(&folded(key.as_deref()?)).copied()?;
+                (!is_strict || says(lookup?, row)).then_some(row)
+            };
+            let found: Vec<Option<usize>> = keys.iter().map(row_of).collect();
             for (index, column) in join.names(name).into_iter().enumerate() {
                 let cells: StringChunked = found.iter().map(|row| lookup?.columns[index][(*row)?].as_deref()).collect();
                 table.with_column(cells.with_name(column.into()).into_series().into_column())?;
@@ -118,7 +124,7 @@ impl Work<'_> {
                 let hint = format!("export `{}` once per key", join.key);
                 self.findings.push(self.note(Level::Warning, "join_repeated", message, &hint).times(repeated));
             }
-            if lookup.is_some() {
+            if lookup.is_some() || is_strict {
                 table = self.unmatched(name, join, &other, table, &keys, &found, &mut rejects)?;
             }
         }

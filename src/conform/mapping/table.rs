@@ -85,7 +85,8 @@ impl Work<'_> {
         Ok(table)
     }
 
-    /// Columns that the file lacks: an error where a required column is taken from one, else a note.
+    /// Columns that the file lacks: an error where a required column is taken from one or where the file says who may
+    /// read, else a note.
     fn missing(
         &mut self,
         own: &[String],
@@ -98,10 +99,11 @@ impl Work<'_> {
         };
         let lacking: Vec<&String> = own.iter().filter(|name| !found.contains_key(*name)).collect();
         let needed = |name: &str| {
-            self.source.columns.iter().any(|(target, field)| {
-                let required = self.contract.columns.get(target).is_some_and(|column| column.required);
-                required && field.empty.is_none() && field.from.as_deref().is_some_and(|from| name_of(from) == name)
-            })
+            self.contract.delivery
+                || self.source.columns.iter().any(|(target, field)| {
+                    let required = self.contract.columns.get(target).is_some_and(|column| column.required);
+                    required && field.empty.is_none() && field.from.as_deref().is_some_and(|from| name_of(from) == name)
+                })
         };
         let absent: Vec<String> = lacking.iter().filter(|name| needed(name)).map(|name| written(name)).collect();
         if !absent.is_empty() {
