@@ -79,7 +79,7 @@ pub async fn demo(order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
         };
         match exit {
             Exit::Done => {}
-            Exit::Waiting => waiting.push(format!("{edition}/{period}")),
+            Exit::Waiting => waiting.push((edition, period)),
             exit => return Ok(exit),
         }
     }
@@ -93,8 +93,10 @@ pub async fn demo(order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
     say!("The archive:       {}", folder.join("published/index.html").display());
     let program = std::env::current_exe().map_or_else(|_| "muster".to_owned(), |path| path.display().to_string());
     let store = format!("MUSTER__STORE__URL=file://{} {program}", root.display());
-    for run in waiting {
-        say!("Send the report that waits for a person's word:\n  {store} approve {run}");
+    for (edition, period) in waiting {
+        say!("Send what waits for a person's word (a worker would do the second by itself):");
+        say!("  {store} approve {edition}/{period}");
+        say!("  {store} run {edition} --period {period}");
     }
     say!("Ask where a figure comes from:");
     say!("  {store} explain saas_license_utilization_rate --period {month}");

@@ -1,5 +1,7 @@
 //! `muster status`: what is owed, where it stands, what comes next.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use muster::app::App;
 use muster::calendar;
@@ -14,13 +16,27 @@ pub async fn status(app: &App) -> anyhow::Result<Exit> {
     let ledger = app.ledger(&app.store()?)?;
     let (now, calendar) = (clock::now(), app.settings.reporting.calendar);
     let since = now - TimeDelta::days(i64::from(app.settings.worker.catch_up_days));
-    let mut unfinished = 0;
+    let (mut unfinished, mut shown) = (0, BTreeSet::new());
     for (edition, due) in app.owed(since, now) {
         let first =
             RunKey { edition: edition.id.clone(), period: due.period, scope: ENTERPRISE.to_owned(), revision: 1 };
         let (line, finished) = stands(app, &ledger, &first, now).await?;
         say!("{}  due {}  {line}", first_two(&first), time(due.at));
         unfinished += usize::from(!finished);
+        shown.insert(first.folder());
+    }
+    // What no calendar owes any more, or ever did: a period long past, a run of one unit.
+    for edition in app.scheduled() {
+        for folder in ledger.folders(&edition.id).await? {
+            let Some(plan) = ledger.read::<Plan>(&format!("{folder}/plan.json")).await? else { continue };
+            let Ok(run) = plan.run.parse::<RunKey>() else { continue };
+            let first = RunKey { revision: 1, ..run.clone() };
+            if !shown.contains(&first.folder()) && ledger.settled(&run).await?.is_none() {
+                let stands = under_way(app, &ledger, &run, &plan, now).await?;
+                say!("{}/{}  {stands}", first_two(&run), run.scope);
+                unfinished += 1;
+            }
+        }
     }
     for edition in app.scheduled() {
         for due in calendar::next(edition, &calendar, &app.settings.holidays, now, 1) {
@@ -50,14 +66,25 @@ async fn stands(app: &App, ledger: &Ledger, first: &RunKey, now: DateTime<Utc>) 
         );
         return Ok((text, false));
     };
+    Ok((under_way(app, ledger, &run, &plan, now).await?, false))
+}
+
+/// Where a planned run stands that is not settled.
+async fn under_way(
+    app: &App,
+    ledger: &Ledger,
+    run: &RunKey,
+    plan: &Plan,
+    now: DateTime<Utc>,
+) -> anyhow::Result<String> {
     let until = plan.planned_at + TimeDelta::from_std(app.settings.worker.approval)?;
-    if plan.needs_approval && ledger.approval(&run).await?.is_none() {
+    if plan.needs_approval && ledger.approval(run).await?.is_none() {
         let text = if now < until { "waits for approval until" } else { "was not approved until" };
-        return Ok((format!("r{} {text} {}", run.revision, time(until)), false));
+        return Ok(format!("r{} {text} {}", run.revision, time(until)));
     }
-    let sent = sent(ledger, &run, &plan).await?;
-    let by = ledger.holder(&run).await?.map_or_else(String::new, |(worker, _)| format!(", {worker} is at it"));
-    Ok((format!("r{} is being sent: {sent} of {}{by}", run.revision, plan.mails.len()), false))
+    let sent = sent(ledger, run, plan).await?;
+    let by = ledger.holder(run).await?.map_or_else(String::new, |(worker, _)| format!(", {worker} is at it"));
+    Ok(format!("r{} is being sent: {sent} of {}{by}", run.revision, plan.mails.len()))
 }
 
 /// Readers who have it.

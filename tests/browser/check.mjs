@@ -1,5 +1,6 @@
-// Judges the page and the mail of every edition: accessibility, validity, phones, what mail programs bear.
-// usage: node check.mjs TOOLS DOCUMENTS   TOOLS holds node_modules, DOCUMENTS one folder per edition
+// Judges the page and the mail of every edition, and the archive's page: accessibility, validity, phones, what mail
+// programs bear.
+// usage: node check.mjs TOOLS DOCUMENTS   TOOLS holds node_modules, DOCUMENTS one folder per edition and `archive`
 import { execFile } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -18,8 +19,8 @@ const TABS = 2;
 
 const [tools, documents] = process.argv.slice(2);
 const axe = readFileSync(join(tools, "node_modules/axe-core/axe.min.js"), "utf8");
-const editions = readdirSync(documents).sort();
-const files = editions.flatMap((edition) => ["report.html", "mail.html"].map((name) => join(edition, name)));
+const editions = readdirSync(documents).filter((folder) => folder !== "archive").sort();
+const files = [join("archive", "index.html"), ...editions.flatMap((edition) => ["report.html", "mail.html"].map((name) => join(edition, name)))];
 const faults = new Map(files.map((file) => [file, []]));
 
 const browser = chromium();

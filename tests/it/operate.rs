@@ -101,6 +101,9 @@ fn an_edition_that_needs_approval_goes_out_after_a_yes_only() {
         "the owner is asked once"
     );
     assert!(!folder.path().join("published").exists(), "nothing is published before");
+    // What waits is shown after its day, too, when no calendar owes it any more.
+    let (code, said) = desk.with(&["status"], &[("MUSTER__WORKER__CATCH_UP_DAYS", "1")]);
+    assert!(code == 5 && said.contains("cfo-monthly/2026-10/ALL  r1 waits for approval until"), "{code} {said}");
     let (code, said) = desk.say(&["approve", "cfo-monthly/2026-10", "--look"]);
     assert!(code == 0 && said.contains("Nothing was published before it"), "{code} {said}");
     let (code, said) = desk.say(&["approve", "cfo-monthly/2026-10", "--by", "jane"]);
