@@ -93,9 +93,9 @@ pub fn produce(
     let findings = scope::findings(&computed.findings, &scorecard.units, unit);
     let restatements =
         restate::restate(&catalogue, &scorecard, unit, &edition.kpis, &before.published, &figures.footprints);
-    // A correction of something that nobody has seen corrects nothing.
+    // A correction of something that nobody has seen corrects nothing, nor does a look at what was issued.
     let restates = match edition.kind {
-        EditionKind::Report => before.issues.contains_key(&period),
+        EditionKind::Report => revision > 1 && before.issues.contains_key(&period),
         EditionKind::Crossings | EditionKind::Notice => revision > 1,
     };
     let (crossings, open) = crossings(&catalogue, edition, &scorecard, unit, &before.open);

@@ -52,7 +52,10 @@ fn the_demo_needs_nothing_and_ends_in_the_outbox() {
     let told = String::from_utf8_lossy(&again.stdout).into_owned();
     assert_eq!(again.status.code(), Some(6), "{told}");
     assert!(told.contains("is published already, as r1"), "{told}");
+    // Another look at it restates nothing.
     demo(folder.path());
+    let text = fs::read_to_string(folder.path().join("reports/cfo-monthly/mail.txt")).expect("a text");
+    assert!(text.contains("Final") && !text.contains("RESTATED"), "{text}");
 }
 
 #[test]
