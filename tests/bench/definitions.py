@@ -39,7 +39,9 @@ class Definitions:
         self.last = self.end - timedelta(days=1)
         macros = load(CONFIG / "catalogue/macros.toml")
         self.macros = {name: MACROS[dialect].get(name, macro["sql"]) for name, macro in macros.items()}
-        self.contracts = {p.stem: load(p) for p in sorted((CONFIG / "contracts").glob("*.toml"))}
+        contracts = {p.stem: load(p) for p in sorted((CONFIG / "contracts").glob("*.toml"))}
+        # Lists of readers are measured by no KPI.
+        self.contracts = {name: contract for name, contract in contracts.items() if not contract.get("delivery")}
         self.kpis = {p.stem: load(p) for p in sorted((CONFIG / "catalogue/kpis").glob("*.toml"))}
         self.windows = {name: w for kpi in self.kpis.values() for name, w in kpi.get("windows", {}).items()}
         self.facts = {p.stem: self.fact(p.read_text()) for p in sorted((CONFIG / "catalogue/facts").glob("*.sql"))}
