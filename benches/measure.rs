@@ -9,7 +9,6 @@ use std::time::Instant;
 
 use muster::app;
 use muster::brief::{self, Extracts, Question};
-use muster::conform::Limits;
 use muster::io::pull;
 use muster::measure::{MeasureFrame, Part};
 use muster::period::Period;
@@ -70,7 +69,7 @@ fn round(
         period,
         history: 0,
         first_nights: &first_nights,
-        decoder: &Limits::default(),
+        decoder: &app.settings.limits,
     };
     Ok(brief::measured(&question, &extracts, &|step| steps.next(step.split(' ').next().unwrap_or(step)))?)
 }

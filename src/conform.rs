@@ -18,7 +18,9 @@ mod packed;
 mod propose;
 mod rows;
 mod sample;
+mod scan;
 mod shape;
+mod table;
 mod text;
 mod workbook;
 
@@ -31,6 +33,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{Contract, Source};
 use crate::finding::{Finding, Level};
+use coerce::Place;
 
 pub use account::Account;
 pub use coerce::MONEY_SCALE;
@@ -40,6 +43,7 @@ pub use mapping::{check, quoted, worded};
 pub use packed::{Answer, Asked};
 pub use propose::{Given, Proposal, probe, propose};
 pub use shape::FileShape;
+pub use table::{Table, collect};
 
 /// One file of a dataset, fetched.
 #[derive(Debug, Clone)]
@@ -89,8 +93,8 @@ pub struct Reject {
 /// A typed table and what was noticed on the way.
 #[derive(Debug, Clone)]
 pub struct Conformed {
-    /// The contract's columns, typed, plus `_file` (index into `files`), `_row` and `_night` (days since 1970).
-    pub table: DataFrame,
+    /// `_file` is an index into `files`.
+    pub table: Table,
     pub files: Vec<String>,
     /// One for each of `files`.
     pub shapes: Vec<FileShape>,
@@ -135,6 +139,9 @@ pub trait Decoder: std::fmt::Debug + Sync {
     /// # Errors
     /// The file is empty, truncated, beyond a limit, or not in the format its name says.
     fn decode(&self, file: &RawFile, reading: &Reading) -> Result<Decoded, ConformError>;
+
+    /// What a file may have.
+    fn limits(&self) -> &Limits;
 }
 
 /// Settings of the reader that change what a cell means, and who decodes.
@@ -147,7 +154,7 @@ pub struct Context<'a> {
     /// Mappings of other systems' exports, by id.
     pub sources: &'a BTreeMap<String, Source>,
     /// Datasets that sources look values up in.
-    pub tables: BTreeMap<String, DataFrame>,
+    pub tables: BTreeMap<String, Table>,
     pub decoder: &'a dyn Decoder,
 }
 
@@ -159,6 +166,9 @@ pub struct Context<'a> {
 /// A file that cannot be decoded, is empty, or lacks a required column.
 pub fn conform(contract: &Contract, files: &[RawFile], context: &Context<'_>) -> Result<Conformed, ConformError> {
     let primary: Vec<&RawFile> = files.iter().filter(|file| file.join.is_none()).collect();
+    if scan::is_scanned(contract, &primary, context) {
+        return scan::scan(contract, &primary, context);
+    }
     let mut parts = Vec::with_capacity(primary.len());
     let mut shapes = Vec::with_capacity(primary.len());
     let mut gathered = rows::Gathered::default();
@@ -169,10 +179,22 @@ pub fn conform(contract: &Contract, files: &[RawFile], context: &Context<'_>) ->
         gathered.account.merged += mapped.merged;
         gathered.findings.extend(mapped.decoded.findings.iter().cloned());
         gathered.reject_all(mapped.decoded.rejects.iter().cloned());
+        let (raw, read) = (&mapped.decoded.frame, mapped.decoded.read);
+        // Of a mapped file the mapping has said what is missing; nothing at all has no header.
+        if file.source.is_none() && (read > 0 || raw.width() > 0) {
+            let heads: Vec<&str> = raw.get_column_names().iter().map(|name| name.as_str()).collect();
+            coerce::check_header(contract, file, &heads, &mut gathered)?;
+        }
         let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let part = coerce::coerce(contract, file, index, &mapped.decoded, context, &mut gathered)?;
-        shapes.push(shape::shape(contract, file, &mapped.decoded, &part));
-        parts.push(part);
+        let part = coerce::coerce(contract, raw, &Place { index, file, rows: &mapped.decoded.rows }, context)?;
+        gathered.bad.extend(part.bad);
+        let nulls = contract.columns.keys().filter_map(|name| {
+            let column = part.table.column(name).ok()?;
+            Some((name.clone(), column.null_count() as u64))
+        });
+        let headers = shape::headers(raw.get_column_names().iter().map(|name| name.as_str()));
+        shapes.push(shape::shape(file, headers, nulls.collect(), read, part.table.height() as u64));
+        parts.push(part.table);
     }
     gathered.ranks = primary.iter().map(|file| precedence(file, context)).collect();
     let table = match parts.len() {
@@ -180,20 +202,8 @@ pub fn conform(contract: &Contract, files: &[RawFile], context: &Context<'_>) ->
         _ => stacked(parts)?,
     };
     let names: Vec<String> = primary.iter().map(|file| file.key.clone()).collect();
-    let unmerged = table;
-    let table = rows::settle(contract, &unmerged, &names, &mut gathered)?;
-    let rows::Gathered { mut account, rejects, rejected_of, mut findings, .. } = gathered;
-    for shape in &mut shapes {
-        shape.rejected = rejected_of.get(&shape.file).copied().unwrap_or(0);
-    }
-    if account.merged > 0 && !contract.key.is_empty() {
-        shape::count_repeated(contract, &unmerged, &mut shapes)?;
-        findings.extend(rows::lines_lost(contract, &shapes));
-    }
-    account.kept = u64::try_from(table.height()).unwrap_or(u64::MAX);
-    findings.extend(rows::summarise(contract, &rejects, account.rejected));
-    findings.extend(account.imbalance(&contract.dataset));
-    Ok(Conformed { table, files: names, shapes, account, rejects, findings })
+    let kept = rows::settle(contract, &table, &names, &mut gathered)?;
+    rows::finish(contract, &table, kept.into(), names, shapes, gathered)
 }
 
 /// The empty table of a contract, for a feed that is missing and for planning.
@@ -218,7 +228,7 @@ fn read(
     let mut lookups = mapping::Lookups::new();
     for (name, join) in &source.joins {
         if let Some(table) = join.dataset.as_ref().and_then(|dataset| context.tables.get(dataset)) {
-            lookups.insert(name, mapping::Lookup::of_table(join, table)?);
+            lookups.insert(name, mapping::Lookup::of_table(join, &table.frame()?)?);
         }
         // Of several files of the join the last one in the order of keys counts.
         let beside = files.iter().rfind(|other| {

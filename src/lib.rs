@@ -1,5 +1,6 @@
 //! Muster: numbers that carry their evidence, words that carry their formula.
 
+pub mod abreast;
 pub mod app;
 pub mod archive;
 pub mod brief;

@@ -144,10 +144,9 @@ fn parts_at(
     over: &[Over],
 ) -> Result<group::Measured, MeasureError> {
     let plan = Plan::new(frame, period, &cleared.units);
-    let mut findings = Vec::new();
-    let tables = prepare::prepare(frame, period, cleared, &mut findings)?;
+    let tables = prepare::prepare(frame, period, cleared)?;
     let mut measured = group::group(&plan, &tables, &cleared.units, over)?;
-    measured.findings = findings;
+    measured.findings = prepare::findings(frame, period, cleared)?;
     Ok(measured)
 }
 

@@ -16,9 +16,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use polars::prelude::DataFrame;
 
-use crate::conform::Conformed;
+use crate::conform::{Conformed, Table};
 use crate::finding::Finding;
 
 pub use check::check;
@@ -59,7 +58,7 @@ impl Feed {
 #[derive(Debug, Clone)]
 pub struct Cleared {
     /// By dataset; a missing feed stands as an empty table.
-    pub tables: BTreeMap<String, DataFrame>,
+    pub tables: BTreeMap<String, Table>,
     /// Missing datasets and why.
     pub missing: BTreeMap<String, String>,
     /// The newest night of each present dataset.
@@ -80,7 +79,7 @@ impl Cleared {
 
     /// Datasets without a row, for planning.
     #[must_use]
-    pub fn of_empty(tables: BTreeMap<String, DataFrame>) -> Self {
+    pub fn of_empty(tables: BTreeMap<String, Table>) -> Self {
         let (missing, nights, origins) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         Self { tables, missing, nights, units: UnitTree::default(), findings: Vec::new(), origins }
     }

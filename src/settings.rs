@@ -296,6 +296,7 @@ fn limits(from: &mut Reader) -> Limits {
         rows: u64::from(from.whole("limits.rows", 1, u32::MAX)),
         columns: from.whole("limits.columns", 1, 100_000) as usize,
         seconds: u64::from(from.whole("limits.seconds", 1, 86_400)),
+        held: u64::from(from.whole("limits.held_mib", 0, u32::MAX)) << 20,
     }
 }
 

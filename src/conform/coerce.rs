@@ -4,7 +4,6 @@ use chrono_tz::Tz;
 use polars::prelude::*;
 use rust_decimal::Decimal;
 
-use super::decode::Decoded;
 use super::rows::{BadCell, Gathered};
 use super::{ConformError, Context, RawFile, cells, native, note};
 use crate::catalogue::{Column as Definition, ColumnType, Contract};
@@ -15,48 +14,81 @@ use crate::ids::{did_you_mean, near};
 pub const MONEY_SCALE: usize = 12;
 const PRECISION: usize = 38;
 
-/// A typed column and the cells (row index, text) that were not of the type.
-pub type Typed = (Series, Vec<(usize, String)>);
+/// A typed column, the cells (row index, text) that were not of the type, and what was done to the others.
+pub struct Typed {
+    pub series: Series,
+    pub bad: Vec<(usize, String)>,
+    pub change: Change,
+}
 
-pub fn coerce(
-    contract: &Contract,
-    file: &RawFile,
-    index: u32,
-    decoded: &Decoded,
-    context: &Context<'_>,
-    gathered: &mut Gathered,
-) -> Result<DataFrame, ConformError> {
-    // Of a mapped file the mapping has said what is missing.
-    if file.source.is_none() {
-        check_header(contract, file, decoded, gathered)?;
-    }
-    let height = decoded.frame.height();
+/// What was done to the cells of a column, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    Nothing,
+    /// The engine's own conversion to the contract's type.
+    Cast,
+    Cells,
+}
+
+/// Rows of one file, and what they turned out to be.
+pub struct Coerced {
+    /// The contract's columns, `_file`, `_row` and `_night`.
+    pub table: DataFrame,
+    pub bad: Vec<BadCell>,
+    /// For each column of the contract.
+    pub changes: Vec<Change>,
+}
+
+/// Where rows come from: the file's number, and the number of each row.
+pub struct Place<'a> {
+    pub index: u32,
+    pub file: &'a RawFile,
+    pub rows: &'a [u32],
+}
+
+/// Types rows column by column; `raw` has them as delivered.
+pub fn coerce(contract: &Contract, raw: &DataFrame, place: &Place<'_>, context: &Context<'_>) -> PolarsResult<Coerced> {
+    let height = raw.height();
     let mut columns = Vec::with_capacity(contract.columns.len() + 3);
+    let (mut bad, mut changes) = (Vec::new(), Vec::with_capacity(contract.columns.len()));
     for (name, definition) in &contract.columns {
-        let (series, bad) = match delivered(&decoded.frame, name) {
-            Some(raw) => typed(&raw, definition, context)?,
-            None => (Series::full_null(name.as_str().into(), height, &dtype(definition.kind)), Vec::new()),
+        let typed = match delivered(raw, name) {
+            Some(raw) => typed(&raw, definition, context.zone)?,
+            None => Typed {
+                series: Series::full_null(name.as_str().into(), height, &dtype(definition.kind)),
+                bad: Vec::new(),
+                change: Change::Nothing,
+            },
         };
-        gathered.bad.extend(bad.into_iter().map(|(row, text)| BadCell {
-            file: index,
-            row: decoded.rows[row],
+        changes.push(typed.change);
+        bad.extend(typed.bad.into_iter().map(|(row, text)| BadCell {
+            file: place.index,
+            row: place.rows[row],
             column: name.clone(),
             code: code_of(definition.kind),
             text,
         }));
-        let series =
-            if definition.kind == ColumnType::Currency { with_currency(&series, &context.currency)? } else { series };
+        let is_currency = definition.kind == ColumnType::Currency;
+        let series = if is_currency { with_currency(&typed.series, &context.currency)? } else { typed.series };
         if definition.kind == ColumnType::Serial {
-            let keys: StringChunked =
-                series.str()?.iter().map(|serial| cells::serial_key(serial?, &definition.values)).collect();
-            columns.push(keys.into_series().with_name(format!("{name}_key").into()).into_column());
+            columns.push(serial_keys(&series, &definition.values)?.with_name(key_of(name)).into_column());
         }
         columns.push(series.with_name(name.as_str().into()).into_column());
     }
-    columns.push(Series::new("_file".into(), vec![index; height]).into_column());
-    columns.push(Series::new("_row".into(), &decoded.rows).into_column());
-    columns.push(Series::new("_night".into(), vec![file.night.to_epoch_days(); height]).into_column());
-    Ok(DataFrame::new(height, columns)?)
+    columns.push(Series::new("_file".into(), vec![place.index; height]).into_column());
+    columns.push(Series::new("_row".into(), place.rows).into_column());
+    columns.push(Series::new("_night".into(), vec![place.file.night.to_epoch_days(); height]).into_column());
+    Ok(Coerced { table: DataFrame::new(height, columns)?, bad, changes })
+}
+
+/// The column that a serial is compared by.
+pub fn key_of(serial: &str) -> PlSmallStr {
+    format!("{serial}_key").into()
+}
+
+pub fn serial_keys(serials: &Series, placeholders: &[String]) -> PolarsResult<Series> {
+    let keys: StringChunked = serials.str()?.iter().map(|serial| cells::serial_key(serial?, placeholders)).collect();
+    Ok(keys.into_series())
 }
 
 pub fn empty(contract: &Contract) -> PolarsResult<DataFrame> {
@@ -64,10 +96,10 @@ pub fn empty(contract: &Contract) -> PolarsResult<DataFrame> {
         .columns
         .iter()
         .flat_map(|(name, definition)| {
-            let key = (definition.kind == ColumnType::Serial).then(|| format!("{name}_key"));
-            std::iter::once(name.clone()).chain(key).map(|name| (name, dtype(definition.kind)))
+            let key = (definition.kind == ColumnType::Serial).then(|| key_of(name));
+            std::iter::once(PlSmallStr::from(name.as_str())).chain(key).map(|name| (name, dtype(definition.kind)))
         })
-        .map(|(name, dtype)| Series::new_empty(name.into(), &dtype).into_column())
+        .map(|(name, dtype)| Series::new_empty(name, &dtype).into_column())
         .collect();
     columns.push(Series::new_empty("_file".into(), &DataType::UInt32).into_column());
     columns.push(Series::new_empty("_row".into(), &DataType::UInt32).into_column());
@@ -102,26 +134,25 @@ fn code_of(kind: ColumnType) -> &'static str {
     }
 }
 
-fn delivered(frame: &DataFrame, name: &str) -> Option<Series> {
-    frame
-        .columns()
-        .iter()
-        .find(|column| column.name().as_str().trim().eq_ignore_ascii_case(name))
-        .map(|column| column.as_materialized_series().clone())
+/// Whether a delivered header is that of a contract's column.
+pub fn is_named(header: &str, name: &str) -> bool {
+    header.trim().eq_ignore_ascii_case(name)
 }
 
-/// Required columns must be there; others that are missing or unknown are said.
-fn check_header(
+fn delivered(frame: &DataFrame, name: &str) -> Option<Series> {
+    let column = frame.columns().iter().find(|column| is_named(column.name(), name));
+    column.map(|column| column.as_materialized_series().clone())
+}
+
+/// Required columns must be there; others that are missing or unknown are said. `heads` is empty where a file has
+/// neither a header nor a row: lines without an object name no columns, blank lines say that there is nothing.
+pub fn check_header(
     contract: &Contract,
     file: &RawFile,
-    decoded: &Decoded,
+    heads: &[&str],
     gathered: &mut Gathered,
 ) -> Result<(), ConformError> {
-    // Lines without an object name no columns; a file of blank lines says that there is nothing.
-    if decoded.read == 0 && decoded.frame.width() == 0 {
-        return Ok(());
-    }
-    let have: Vec<String> = decoded.frame.get_column_names().iter().map(|name| name.trim().to_lowercase()).collect();
+    let have: Vec<String> = heads.iter().map(|name| name.trim().to_lowercase()).collect();
     let missing = |required: bool| {
         contract
             .columns
@@ -190,14 +221,17 @@ fn with_currency(series: &Series, currency: &str) -> PolarsResult<Series> {
     Ok(filled.into_series())
 }
 
-pub fn typed(raw: &Series, definition: &Definition, context: &Context<'_>) -> PolarsResult<Typed> {
-    if let Some(series) = native::native(raw, definition.kind, context.zone)? {
-        return Ok((series, Vec::new()));
+pub fn typed(raw: &Series, definition: &Definition, zone: Tz) -> PolarsResult<Typed> {
+    if let Some((series, change)) = native::native(raw, definition.kind, zone)? {
+        return Ok(Typed { series, bad: Vec::new(), change });
     }
     let raw = if raw.dtype().is_float() { native::without_nan(raw)? } else { raw.clone() };
     let text = raw.cast(&DataType::String)?;
     let text = text.str()?;
-    Ok(match definition.kind {
+    if raw.dtype() == &DataType::String && is_clean(text, definition) {
+        return Ok(Typed { series: raw, bad: Vec::new(), change: Change::Nothing });
+    }
+    let (series, bad) = match definition.kind {
         ColumnType::Text | ColumnType::Serial | ColumnType::Currency => (trimmed(text).into_series(), Vec::new()),
         ColumnType::Enum => words(text, &definition.values),
         ColumnType::Int => parsed::<Int64Type, _>(text, cells::integer),
@@ -207,30 +241,46 @@ pub fn typed(raw: &Series, definition: &Definition, context: &Context<'_>) -> Po
             (decimals(raw.i128()?.clone()), bad)
         }
         ColumnType::Date => {
-            let (raw, bad) = dates(text, context.zone);
+            let (raw, bad) = dates(text, zone);
             (raw.cast(&DataType::Date)?, bad)
         }
         ColumnType::Stamp => {
             let (raw, bad) = parsed::<Int64Type, _>(text, cells::stamp);
             (raw.cast(&dtype(ColumnType::Stamp))?, bad)
         }
-        ColumnType::Month => months(text, context.zone),
+        ColumnType::Month => months(text, zone),
         ColumnType::Bool => booleans(text),
-    })
+    };
+    Ok(Typed { series, bad, change: Change::Cells })
+}
+
+/// Whether every cell is written as it is kept; most exports have nothing to trim and no unknown word.
+fn is_clean(text: &StringChunked, definition: &Definition) -> bool {
+    let mut cells = text.iter().flatten();
+    match definition.kind {
+        ColumnType::Text | ColumnType::Serial | ColumnType::Currency => {
+            cells.all(|cell| !cell.is_empty() && cell.trim().len() == cell.len())
+        }
+        ColumnType::Enum => cells.all(|cell| definition.values.iter().any(|value| value == cell)),
+        ColumnType::Int
+        | ColumnType::Number
+        | ColumnType::Money
+        | ColumnType::Rate
+        | ColumnType::Date
+        | ColumnType::Month
+        | ColumnType::Stamp
+        | ColumnType::Bool => false,
+    }
 }
 
 fn trimmed(text: &StringChunked) -> StringChunked {
-    // Most exports have nothing to trim; then the column stays as it is.
-    if text.iter().flatten().all(|cell| !cell.is_empty() && cell.trim().len() == cell.len()) {
-        return text.clone();
-    }
     text.iter().map(|cell| cell.map(str::trim).filter(|cell| !cell.is_empty())).collect()
 }
 
-fn words(text: &StringChunked, values: &[String]) -> Typed {
-    if text.iter().flatten().all(|cell| values.iter().any(|value| value == cell)) {
-        return (text.clone().into_series(), Vec::new());
-    }
+/// A column, and the cells (row index, text) that are not of its type.
+type Parsed = (Series, Vec<(usize, String)>);
+
+fn words(text: &StringChunked, values: &[String]) -> Parsed {
     let mut bad = Vec::new();
     let kept: StringChunked = text
         .iter()
@@ -265,7 +315,7 @@ fn each<'a, T>(
         .collect()
 }
 
-fn parsed<T, F>(text: &StringChunked, parse: F) -> Typed
+fn parsed<T, F>(text: &StringChunked, parse: F) -> Parsed
 where
     T: PolarsNumericType,
     F: Fn(&str) -> cells::Cell<T::Native>,
@@ -276,17 +326,17 @@ where
     (ChunkedArray::<T>::from_iter_options(text.name().clone(), values.into_iter()).into_series(), bad)
 }
 
-fn dates(text: &StringChunked, zone: Tz) -> Typed {
+fn dates(text: &StringChunked, zone: Tz) -> Parsed {
     parsed::<Int32Type, _>(text, |cell| cells::date(cell, zone))
 }
 
-fn months(text: &StringChunked, zone: Tz) -> Typed {
+fn months(text: &StringChunked, zone: Tz) -> Parsed {
     let mut bad = Vec::new();
     let values: StringChunked = each(text, &mut bad, |cell| cells::month(cell, zone)).into_iter().collect();
     (values.into_series(), bad)
 }
 
-fn booleans(text: &StringChunked) -> Typed {
+fn booleans(text: &StringChunked) -> Parsed {
     let mut bad = Vec::new();
     let values: BooleanChunked = each(text, &mut bad, cells::boolean).into_iter().collect();
     (values.into_series(), bad)

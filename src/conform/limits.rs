@@ -23,6 +23,8 @@ pub struct Limits {
     /// Bytes of memory that decoding may take.
     pub memory: u64,
     pub seconds: u64,
+    /// Bytes of Parquet that a dataset may have to be held in memory as a table; larger ones are scanned.
+    pub held: u64,
 }
 
 impl Default for Limits {
@@ -31,10 +33,11 @@ impl Default for Limits {
             bytes: 2048 << 20,
             expanded: 2048 << 20,
             ratio: 300,
-            rows: 50_000_000,
+            rows: 200_000_000,
             columns: 2000,
             memory: 4096 << 20,
             seconds: 600,
+            held: 32 << 20,
         }
     }
 }
@@ -42,6 +45,10 @@ impl Default for Limits {
 impl Decoder for Limits {
     fn decode(&self, file: &RawFile, reading: &Reading) -> Result<Decoded, ConformError> {
         decode::decode(file, reading, self)
+    }
+
+    fn limits(&self) -> &Limits {
+        self
     }
 }
 

@@ -4,41 +4,51 @@ use chrono_tz::Tz;
 use polars::prelude::*;
 
 use super::cells;
-use super::coerce::{MONEY_SCALE, dtype};
+use super::coerce::{Change, MONEY_SCALE, dtype};
 use crate::catalogue::ColumnType;
 
-/// Typed columns of Parquet that need no parsing.
-pub fn native(raw: &Series, kind: ColumnType, zone: Tz) -> PolarsResult<Option<Series>> {
+/// Typed columns that need no parsing, and what was done to them.
+pub fn native(raw: &Series, kind: ColumnType, zone: Tz) -> PolarsResult<Option<(Series, Change)>> {
     let from = raw.dtype().clone();
-    Ok(match (kind, &from) {
-        (ColumnType::Bool, DataType::Boolean) | (ColumnType::Int, DataType::Int64) => Some(raw.clone()),
-        (ColumnType::Int, from) if from.is_integer() => Some(raw.cast(&DataType::Int64)?),
+    let cast = |raw: &Series| -> PolarsResult<Option<(Series, Change)>> {
+        let to = dtype(kind);
+        let change = if raw.dtype() == &to { Change::Nothing } else { Change::Cast };
+        Ok(Some((raw.cast(&to)?, change)))
+    };
+    let values = match (kind, &from) {
+        (ColumnType::Bool, DataType::Boolean) => return cast(raw),
+        (ColumnType::Int, from) if from.is_integer() => return cast(raw),
         (ColumnType::Number, from) if from.is_integer() || from.is_float() => {
             // NaN is how data frames write that there is nothing.
             let floats = raw.cast(&DataType::Float64)?;
             if floats.f64()?.iter().flatten().all(f64::is_finite) {
-                return Ok(Some(floats));
+                return cast(raw);
             }
             let finite: Float64Chunked =
                 floats.f64()?.iter().map(|value| value.filter(|value| value.is_finite())).collect();
-            Some(finite.into_series())
+            finite.into_series()
         }
         (ColumnType::Money | ColumnType::Rate, DataType::Decimal(_, scale)) if *scale <= MONEY_SCALE => {
-            Some(raw.cast(&dtype(kind))?)
+            return cast(raw);
         }
-        (ColumnType::Money | ColumnType::Rate, from) if from.is_integer() => Some(raw.cast(&dtype(kind))?),
-        (ColumnType::Date, DataType::Date) => Some(
-            without_sentinels(&raw.to_physical_repr().cast(&DataType::Int64)?, 86_400_000_000)?
-                .cast(&DataType::Int32)?
-                .cast(&DataType::Date)?,
-        ),
+        (ColumnType::Money | ColumnType::Rate, from) if from.is_integer() => return cast(raw),
+        (ColumnType::Date, DataType::Date) => {
+            let days = raw.to_physical_repr().cast(&DataType::Int64)?;
+            let Some(kept) = without_sentinels(days.i64()?, 86_400_000_000) else { return cast(raw) };
+            kept.into_series().cast(&DataType::Int32)?.cast(&DataType::Date)?
+        }
         (ColumnType::Stamp, DataType::Date) => {
             let days = raw.to_physical_repr().cast(&DataType::Int64)?;
             let micros: Int64Chunked = days.i64()?.iter().map(|day| day?.checked_mul(86_400_000_000)).collect();
-            Some(without_sentinels(&micros.into_series(), 1)?.cast(&dtype(kind))?)
+            without_sentinels(&micros, 1).unwrap_or(micros).into_series().cast(&dtype(kind))?
         }
-        (ColumnType::Stamp, DataType::Datetime(unit, _)) => {
-            Some(without_sentinels(&microseconds(raw, *unit)?.into_series(), 1)?.cast(&dtype(kind))?)
+        (ColumnType::Stamp, DataType::Datetime(unit, zoned)) => {
+            let micros = microseconds(raw, *unit)?;
+            match without_sentinels(&micros, 1) {
+                None if *unit == TimeUnit::Microseconds && zoned.is_none() => return cast(raw),
+                None => micros.into_series().cast(&dtype(kind))?,
+                Some(kept) => kept.into_series().cast(&dtype(kind))?,
+            }
         }
         (ColumnType::Date, DataType::Datetime(unit, zoned)) => {
             let local = |at: i64| {
@@ -49,7 +59,7 @@ pub fn native(raw: &Series, kind: ColumnType, zone: Tz) -> PolarsResult<Option<S
                 Some(date.to_epoch_days())
             };
             let days: Int32Chunked = microseconds(raw, *unit)?.iter().map(|at| local(at?)).collect();
-            Some(days.into_series().cast(&DataType::Date)?)
+            days.into_series().cast(&DataType::Date)?
         }
         (ColumnType::Text | ColumnType::Serial, from) if from.is_float() => {
             // Identifiers that a data frame made floats of: 1001.0 is 1001.
@@ -59,10 +69,11 @@ pub fn native(raw: &Series, kind: ColumnType, zone: Tz) -> PolarsResult<Option<S
                 .iter()
                 .map(|value| value.filter(|value| value.is_finite()).map(|value| value.to_string()))
                 .collect();
-            Some(text.into_series())
+            text.into_series()
         }
-        _ => None,
-    })
+        _ => return Ok(None),
+    };
+    Ok(Some((values, Change::Cells)))
 }
 
 /// NaN is how data frames write that there is nothing.
@@ -89,19 +100,17 @@ fn microseconds(raw: &Series, unit: TimeUnit) -> PolarsResult<Int64Chunked> {
         .collect())
 }
 
-/// Empties values whose instant lies outside the years that count.
-fn without_sentinels(values: &Series, microseconds: i64) -> PolarsResult<Series> {
+/// The values without those whose instant lies outside the years that count; none where all count.
+fn without_sentinels(values: &Int64Chunked, microseconds: i64) -> Option<Int64Chunked> {
     let counts = |value: &i64| {
         value
             .checked_mul(microseconds)
             .and_then(chrono::DateTime::from_timestamp_micros)
             .is_some_and(|at| cells::in_range(at.date_naive()))
     };
-    let integers = values.i64()?;
     // The years that count have no gap: with both ends in them no value is outside.
-    if integers.min().is_none_or(|least| counts(&least)) && integers.max().is_none_or(|most| counts(&most)) {
-        return Ok(values.clone());
+    if values.min().is_none_or(|least| counts(&least)) && values.max().is_none_or(|most| counts(&most)) {
+        return None;
     }
-    let kept: Int64Chunked = integers.iter().map(|value| value.filter(counts)).collect();
-    Ok(kept.into_series())
+    Some(values.iter().map(|value| value.filter(counts)).collect())
 }

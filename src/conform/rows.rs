@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
-use super::{Account, ConformError, FileShape, Reject};
-use crate::catalogue::{ColumnType, Contract, DatasetKind};
+use super::{Account, ConformError, Conformed, FileShape, Reject, Table, shape};
+use crate::catalogue::{ColumnType, Contract, DatasetKind, Impossible};
 use crate::finding::{Finding, Level, counted};
 
 /// Rejects kept by name; beyond that they are only counted, so that a broken export stays readable.
@@ -49,6 +49,29 @@ impl Gathered {
     }
 }
 
+/// Puts together what became of a dataset. `unmerged` has every row whose key stands more than once.
+pub fn finish(
+    contract: &Contract,
+    unmerged: &DataFrame,
+    table: Table,
+    files: Vec<String>,
+    mut shapes: Vec<FileShape>,
+    gathered: Gathered,
+) -> Result<Conformed, ConformError> {
+    let Gathered { mut account, rejects, rejected_of, mut findings, .. } = gathered;
+    for shape in &mut shapes {
+        shape.rejected = rejected_of.get(&shape.file).copied().unwrap_or(0);
+    }
+    if account.merged > 0 && !contract.key.is_empty() {
+        shape::count_repeated(contract, unmerged, &mut shapes)?;
+        findings.extend(lines_lost(contract, &shapes));
+    }
+    account.kept = u64::try_from(table.height()).unwrap_or(u64::MAX);
+    findings.extend(summarise(contract, &rejects, account.rejected));
+    findings.extend(account.imbalance(&contract.dataset));
+    Ok(Conformed { table, files, shapes, account, rejects, findings })
+}
+
 /// Merges by key and takes impossible rows out.
 pub fn settle(
     contract: &Contract,
@@ -79,7 +102,7 @@ pub fn settle(
     Ok(table)
 }
 
-fn key_present(contract: &Contract, table: &DataFrame) -> PolarsResult<BooleanChunked> {
+pub fn key_present(contract: &Contract, table: &DataFrame) -> PolarsResult<BooleanChunked> {
     contract.key.iter().try_fold(BooleanChunked::full("keyed".into(), true, table.height()), |mask, key| {
         Ok(mask & table.column(key)?.as_materialized_series().is_not_null())
     })
@@ -140,7 +163,7 @@ fn duplicates_finding(contract: &Contract, count: usize, gathered: &mut Gathered
 }
 
 /// Amounts by unit, category and month are parts of a sum: of two in one file none is the newer one.
-pub fn lines_lost(contract: &Contract, shapes: &[FileShape]) -> Vec<Finding> {
+fn lines_lost(contract: &Contract, shapes: &[FileShape]) -> Vec<Finding> {
     let is_money = contract.columns.values().any(|column| column.kind == ColumnType::Money);
     if contract.kind != DatasetKind::Ledger || contract.updated.is_some() || contract.key.len() == 1 || !is_money {
         return Vec::new();
@@ -216,9 +239,7 @@ fn impossible(
 ) -> Result<DataFrame, ConformError> {
     let mut table = table;
     for rule in &contract.impossible {
-        let offends = polars::sql::sql_expr(&rule.when)?.fill_null(lit(false)).alias("offends");
-        let mask = table.clone().lazy().select([offends]).collect()?;
-        let mask = mask.column("offends")?.bool()?.clone();
+        let mask = offends(rule, &table)?;
         if !mask.any() {
             continue;
         }
@@ -227,6 +248,13 @@ fn impossible(
         table = kept;
     }
     Ok(table)
+}
+
+/// The rows that meet a condition no true row meets.
+pub fn offends(rule: &Impossible, table: &DataFrame) -> PolarsResult<BooleanChunked> {
+    let offends = polars::sql::sql_expr(&rule.when)?.fill_null(lit(false)).alias("offends");
+    let mask = table.clone().lazy().select([offends]).collect()?;
+    Ok(mask.column("offends")?.bool()?.clone())
 }
 
 fn reject_rows(
@@ -291,7 +319,7 @@ fn cure(code: &str) -> &'static str {
 }
 
 /// One finding per file and reason, naming the first row.
-pub fn summarise(contract: &Contract, rejects: &[Reject], total: u64) -> Vec<Finding> {
+fn summarise(contract: &Contract, rejects: &[Reject], total: u64) -> Vec<Finding> {
     let mut groups: BTreeMap<(&str, &str), (&Reject, u64)> = BTreeMap::new();
     for reject in rejects {
         groups.entry((&reject.file, &reject.code)).or_insert((reject, 0)).1 += 1;

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::Conformed;
+use super::{Conformed, collect};
 use crate::catalogue::Contract;
 
 impl Conformed {
@@ -11,7 +11,7 @@ impl Conformed {
     /// # Errors
     /// The engine refuses a column.
     pub fn rows(&self, contract: &Contract, most: usize) -> Result<Vec<Vec<String>>, super::ConformError> {
-        let table = self.table.head(Some(most));
+        let table = collect(self.table.lazy().limit(u32::try_from(most).unwrap_or(u32::MAX)))?;
         let mut rows = vec![Vec::with_capacity(contract.columns.len()); table.height()];
         for name in contract.columns.keys() {
             let column = table.column(name)?;
@@ -27,7 +27,8 @@ impl Conformed {
     /// # Errors
     /// The engine refuses a column.
     pub fn places(&self) -> Result<Vec<(&str, u64)>, super::ConformError> {
-        let (files, rows) = (self.table.column("_file")?.u32()?, self.table.column("_row")?.u32()?);
+        let table = self.table.columns(&["_file", "_row"])?;
+        let (files, rows) = (table.column("_file")?.u32()?, table.column("_row")?.u32()?);
         let name = |file: u32| usize::try_from(file).ok().and_then(|file| self.files.get(file));
         let places = files.into_no_null_iter().zip(rows.into_no_null_iter());
         Ok(places.map(|(file, row)| (name(file).map_or("", String::as_str), u64::from(row))).collect())

@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use polars::prelude::*;
 
 use super::RawFile;
-use super::decode::Decoded;
 use crate::catalogue::Contract;
 
 /// One file as it was delivered.
@@ -28,23 +27,21 @@ pub struct FileShape {
     pub nulls: BTreeMap<String, u64>,
 }
 
-/// Before rows are merged and left out.
-pub fn shape(contract: &Contract, file: &RawFile, decoded: &Decoded, typed: &DataFrame) -> FileShape {
-    let names = decoded.frame.get_column_names();
-    let headers: BTreeSet<String> = names.iter().map(|name| name.trim().to_lowercase()).collect();
-    let nulls = contract.columns.keys().filter(|name| headers.contains(*name)).filter_map(|name| {
-        let column = typed.column(name).ok()?;
-        Some((name.clone(), column.null_count() as u64))
-    });
-    FileShape {
-        file: file.key.clone(),
-        night: file.night,
-        read: decoded.read,
-        rows: typed.height() as u64,
-        nulls: nulls.collect(),
-        headers,
-        ..FileShape::default()
-    }
+/// Before rows are merged and left out; `nulls` by column of the contract, typed.
+pub fn shape(
+    file: &RawFile,
+    headers: BTreeSet<String>,
+    mut nulls: BTreeMap<String, u64>,
+    read: u64,
+    rows: u64,
+) -> FileShape {
+    nulls.retain(|name, _| headers.contains(name));
+    FileShape { file: file.key.clone(), night: file.night, read, rows, nulls, headers, ..FileShape::default() }
+}
+
+/// Column names as they are compared.
+pub fn headers<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    names.map(|name| name.trim().to_lowercase()).collect()
 }
 
 /// Counts the rows whose key stands in their own file again; `table` holds all files, unmerged.

@@ -102,6 +102,10 @@ impl Decoder for Decoders {
             }
         }
     }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
 }
 
 impl Decoders {

@@ -8,7 +8,7 @@ use polars::prelude::*;
 use super::plan::{Plan, Tables, is_shared, run};
 use super::{Frame, group, prepare, rows};
 use crate::catalogue::{Catalogue, Fact, Mistake};
-use crate::conform::{self, quoted, worded};
+use crate::conform::{self, Table, quoted, worded};
 use crate::ids::did_you_mean;
 use crate::period::Period;
 use crate::quality::Cleared;
@@ -19,11 +19,11 @@ use crate::quality::Cleared;
 /// Each mistake with its file, line and a near name.
 pub fn check(frame: &Frame<'_>, period: Period) -> Result<(), Vec<Mistake>> {
     let mut mistakes = Vec::new();
-    let empty: Result<BTreeMap<String, DataFrame>, _> = frame
+    let empty: Result<BTreeMap<String, Table>, _> = frame
         .catalogue
         .contracts
         .iter()
-        .map(|(name, contract)| conform::empty(contract).map(|table| (name.clone(), table)))
+        .map(|(name, contract)| conform::empty(contract).map(|table| (name.clone(), table.into())))
         .collect();
     let cleared = match empty {
         Ok(tables) => Cleared::of_empty(tables),
@@ -32,13 +32,13 @@ pub fn check(frame: &Frame<'_>, period: Period) -> Result<(), Vec<Mistake>> {
         }
     };
     let plan = Plan::new(frame, period, &cleared.units);
-    let tables = match prepare::prepare(frame, period, &cleared, &mut Vec::new()) {
+    let tables = match prepare::prepare(frame, period, &cleared) {
         Ok(tables) => tables,
         Err(error) => {
             return Err(vec![Mistake { file: "config/contracts".to_owned(), line: None, message: error.to_string() }]);
         }
     };
-    let mut known: Tables = tables.iter().map(|(name, table)| (name.clone(), table.clone().lazy())).collect();
+    let mut known: Tables = tables.iter().map(|(name, table)| (name.clone(), table.lazy())).collect();
     let all: Vec<String> = frame.catalogue.facts.keys().cloned().collect();
     for fact in frame.catalogue.facts_in_order(&all) {
         match run(&plan, &known, fact).and_then(|mut lazy| Ok((lazy.collect_schema()?, lazy.collect()?))) {
@@ -98,9 +98,10 @@ fn check_uses(catalogue: &Catalogue, fact: &Fact, schema: &SchemaRef, table: &Da
     }
 }
 
-fn mistake_in_fact(fact: &Fact, cause: &PolarsError, tables: &BTreeMap<String, DataFrame>) -> Mistake {
+fn mistake_in_fact(fact: &Fact, cause: &PolarsError, tables: &BTreeMap<String, Table>) -> Mistake {
+    let schemas = tables.values().filter_map(|table| table.lazy().collect_schema().ok());
     let known: Vec<String> =
-        tables.values().flat_map(|table| table.get_column_names()).map(ToString::to_string).collect();
+        schemas.flat_map(|schema| schema.iter_names().map(ToString::to_string).collect::<Vec<_>>()).collect();
     let message = worded(cause, &known.iter().map(String::as_str).collect::<Vec<_>>());
     let line = quoted(&cause.to_string()).and_then(|name| {
         fact.sql.lines().position(|line| line.contains(&name)).map(|index| fact.head_lines + index + 1)

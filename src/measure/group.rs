@@ -4,10 +4,13 @@ use polars::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::plan::Tables;
 use super::{MeasureError, Part, Parts, parts, plan};
-use crate::catalogue::{Aggregate, Measure, Over};
+use crate::abreast::abreast;
+use crate::catalogue::{Aggregate, Fact, Measure, Over};
+use crate::conform::{Table, collect};
 use crate::finding::Finding;
 use crate::ids::UNASSIGNED;
 use crate::measure::Plan;
@@ -31,39 +34,77 @@ impl Measured {
 /// Runs the facts that have measures over these instants, each once.
 pub fn group(
     plan: &Plan<'_>,
-    tables: &BTreeMap<String, DataFrame>,
+    tables: &BTreeMap<String, Table>,
     units: &UnitTree,
     over: &[Over],
 ) -> Result<Measured, MeasureError> {
     let mut measured = Measured::default();
-    let wanted = plan.facts_over(over);
-    let known = plan::with_shared_facts(plan, tables, &wanted)?;
-    for fact in wanted.iter().filter_map(|name| plan.catalogue.facts.get(name)) {
-        let failed = |cause: PolarsError| MeasureError::Fact { fact: fact.name.clone(), cause };
-        let lazy = plan::run(plan, &known, fact).map_err(failed)?;
-        let lazy = with_place(lazy, fact.dimension.as_deref());
-        let (additive, afresh): (Vec<&Measure>, Vec<&Measure>) =
-            plan.measures_of(&fact.name, over).into_iter().partition(|measure| measure.agg.is_additive());
-        // One scan, also where figures that cannot be added want the rows again.
-        let lazy = if afresh.is_empty() { lazy } else { plan::collect(lazy).map_err(failed)?.lazy() };
-        let mut aggregates = Vec::new();
-        for (index, measure) in additive.iter().enumerate() {
-            aggregates.extend(additive_exprs(measure, index).map_err(failed)?);
+    let mut known: Tables = tables.iter().map(|(name, table)| (name.clone(), table.lazy())).collect();
+    let mut open = plan.catalogue.facts_in_order(&plan.facts_over(over));
+    while !open.is_empty() {
+        // Of facts that wait for nothing any longer, the ones that others wait for are begun first.
+        let (mut ready, rest): (Vec<&Fact>, Vec<&Fact>) =
+            open.into_iter().partition(|fact| fact.tables.iter().all(|table| known.contains_key(table)));
+        if ready.is_empty() {
+            let cause = polars_err!(SQLInterface: "it reads a table that does not exist");
+            return Err(MeasureError::Fact { fact: rest[0].name.clone(), cause });
         }
-        if !aggregates.is_empty() {
-            let grouped = lazy.clone().group_by([col("_unit"), col("_member")]).agg(aggregates);
-            let frame = plan::collect(grouped).map_err(failed)?;
-            for (index, measure) in additive.into_iter().enumerate() {
-                let finest = read_additive(&frame, measure, index).map_err(failed)?;
-                measured.measures.push((measure.clone(), roll_up(finest, units)));
+        ready.sort_by_key(|fact| !plan::is_shared(plan.catalogue, fact));
+        let done = abreast(ready.len(), |number| {
+            let fact = ready[number];
+            let failed = |cause| MeasureError::Fact { fact: fact.name.clone(), cause };
+            of_fact(plan, &known, fact, units, over).map_err(failed)
+        })?;
+        for (fact, (table, measures)) in ready.iter().zip(done) {
+            measured.measures.extend(measures);
+            if let Some(table) = table {
+                known.insert(fact.name.clone(), table.lazy());
             }
         }
-        for measure in afresh {
-            let parts = each_level(lazy.clone(), measure, units).map_err(failed)?;
-            measured.measures.push((measure.clone(), parts));
-        }
+        open = rest;
     }
     Ok(measured)
+}
+
+/// The rows of a fact where other facts read them, and what its measures found.
+type OfFact = (Option<DataFrame>, Vec<(Measure, Parts)>);
+
+fn of_fact(plan: &Plan<'_>, known: &Tables, fact: &Fact, units: &UnitTree, over: &[Over]) -> PolarsResult<OfFact> {
+    let lazy = plan::run(plan, known, fact)?;
+    let table = if plan::is_shared(plan.catalogue, fact) { Some(collect(lazy.clone())?) } else { None };
+    let lazy = table.as_ref().map_or(lazy, |table| table.clone().lazy());
+    let (additive, afresh): (Vec<&Measure>, Vec<&Measure>) =
+        plan.measures_of(&fact.name, over).into_iter().partition(|measure| measure.agg.is_additive());
+    let lazy = with_place(lazy, fact.dimension.as_deref());
+    // One scan, also where figures that cannot be added want the rows again.
+    let lazy = if afresh.is_empty() { lazy } else { collect(lazy.select(needed(&additive, &afresh)?))?.lazy() };
+    let mut aggregates = Vec::new();
+    for (index, measure) in additive.iter().enumerate() {
+        aggregates.extend(additive_exprs(measure, index)?);
+    }
+    let mut measures = Vec::with_capacity(additive.len() + afresh.len());
+    if !aggregates.is_empty() {
+        let frame = collect(lazy.clone().group_by([col("_unit"), col("_member")]).agg(aggregates))?;
+        for (index, measure) in additive.into_iter().enumerate() {
+            measures.push((measure.clone(), roll_up(read_additive(&frame, measure, index)?, units)));
+        }
+    }
+    for measure in afresh {
+        measures.push((measure.clone(), each_level(lazy.clone(), measure, units)?));
+    }
+    Ok((table, measures))
+}
+
+/// The columns that measures name, and the place of each row.
+fn needed(additive: &[&Measure], afresh: &[&Measure]) -> PolarsResult<Vec<Expr>> {
+    let mut names: BTreeSet<PlSmallStr> = ["_unit", "_member"].into_iter().map(PlSmallStr::from).collect();
+    for measure in additive.iter().chain(afresh) {
+        names.extend(filter_expr(measure)?.meta().root_names());
+        if measure.expr.is_some() {
+            names.extend(value_expr(measure)?.meta().root_names());
+        }
+    }
+    Ok(names.into_iter().map(col).collect())
 }
 
 /// Evaluates a measure on an (empty) fact table, for its mistakes.

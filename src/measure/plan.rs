@@ -8,6 +8,7 @@ use polars::sql::SQLContext;
 
 use super::{Frame, MeasureError};
 use crate::catalogue::{Catalogue, Fact, Measure, Over, Window, expand};
+use crate::conform::{Table, collect};
 use crate::period::{Calendar, Period, Span, add_months};
 use crate::quality::UnitTree;
 
@@ -155,10 +156,10 @@ pub type Tables = BTreeMap<String, LazyFrame>;
 /// The datasets and, by name, the shared facts that the wanted ones read.
 pub fn with_shared_facts(
     plan: &Plan<'_>,
-    tables: &BTreeMap<String, DataFrame>,
+    tables: &BTreeMap<String, Table>,
     wanted: &[String],
 ) -> Result<Tables, MeasureError> {
-    let mut known: Tables = tables.iter().map(|(name, table)| (name.clone(), table.clone().lazy())).collect();
+    let mut known: Tables = tables.iter().map(|(name, table)| (name.clone(), table.lazy())).collect();
     for fact in plan.catalogue.facts_in_order(wanted) {
         if is_shared(plan.catalogue, fact) {
             let table = run(plan, &known, fact)
@@ -174,12 +175,6 @@ pub fn with_shared_facts(
 pub fn is_shared(catalogue: &Catalogue, fact: &Fact) -> bool {
     !catalogue.contracts.contains_key(&fact.name)
         && catalogue.facts.values().any(|other| other.tables.contains(&fact.name))
-}
-
-/// The rows of a query, worked through in batches: memory grows with the answer, not with what is read.
-pub fn collect(lazy: LazyFrame) -> PolarsResult<DataFrame> {
-    // A query with one end has one answer.
-    Ok(lazy.collect_with_engine(Engine::Streaming)?.unwrap_single())
 }
 
 /// Two queries worked through together: what they have in common is done once.

@@ -6,6 +6,7 @@ use polars::prelude::*;
 
 use super::{Frame, MeasureError, Plan, plan, prepare};
 use crate::catalogue::{ExceptionList, List};
+use crate::conform::collect;
 use crate::ids::ENTERPRISE;
 use crate::period::Period;
 use crate::quality::Cleared;
@@ -41,7 +42,7 @@ impl<'a> FactRows<'a> {
     /// The engine fails on the tables or on a shared fact.
     pub fn open(frame: &Frame<'a>, period: Period, cleared: &'a Cleared, unit: &str) -> Result<Self, MeasureError> {
         let plan = Plan::new(frame, period, &cleared.units);
-        let tables = prepare::prepare(frame, period, cleared, &mut Vec::new())?;
+        let tables = prepare::prepare(frame, period, cleared)?;
         let all: Vec<String> = frame.catalogue.facts.keys().cloned().collect();
         let known = plan::with_shared_facts(&plan, &tables, &all)?;
         Ok(Self { plan, known, within: units_within(cleared, unit) })
@@ -86,7 +87,7 @@ impl<'a> FactRows<'a> {
     /// The engine fails on a list; the catalogue's check has tried them on empty tables.
     pub fn lists(&self, lists: &BTreeMap<String, List>) -> Result<BTreeMap<String, RowTable>, MeasureError> {
         let table = |list: &List| -> PolarsResult<RowTable> {
-            let table = over_fact(self.fact(&list.fact)?, list)?.collect()?;
+            let table = collect(over_fact(self.fact(&list.fact)?, list)?)?;
             let columns = list.columns.iter().map(|column| column.name.clone()).collect();
             Ok(RowTable { columns, total: table.height(), rows: cells(&table)? })
         };

@@ -1,13 +1,13 @@
 //! Clearing: all feeds of an evening together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use polars::prelude::*;
 
 use super::{Cleared, Feed, UNDELIVERED, UnitTree};
 use crate::catalogue::Contract;
-use crate::conform::{self, ConformError};
+use crate::conform::{self, ConformError, Table, collect};
 use crate::finding::{Finding, Level, counted};
 use crate::ids::UNASSIGNED;
 
@@ -37,20 +37,20 @@ pub fn clear(
             }
             Some(Feed::Missing { because, hint }) => {
                 missing(&mut cleared, dataset, because, hint);
-                conform::empty(contract)?
+                conform::empty(contract)?.into()
             }
             None => {
                 let because = format!("`{dataset}` was not delivered");
                 missing(&mut cleared, dataset, &because, UNDELIVERED);
-                conform::empty(contract)?
+                conform::empty(contract)?.into()
             }
         };
         cleared.tables.insert(dataset.clone(), table);
     }
-    let (units, mistakes) = UnitTree::read(&cleared.tables["business_units"])?;
+    let (units, mistakes) = UnitTree::read(&cleared.tables["business_units"].frame()?)?;
     cleared.units = units;
     cleared.findings.extend(mistakes);
-    map_units(&mut cleared, earlier)?;
+    map_units(contracts, &mut cleared, earlier)?;
     unknown_classes(&mut cleared)?;
     Ok(cleared)
 }
@@ -61,20 +61,19 @@ fn missing(cleared: &mut Cleared, dataset: &str, because: &str, hint: &str) {
 }
 
 /// Every unit that is not in the tree becomes the visible unit `Unassigned`.
-fn map_units(cleared: &mut Cleared, earlier: Option<&Cleared>) -> PolarsResult<()> {
-    let datasets: Vec<String> = cleared.tables.keys().filter(|dataset| *dataset != "business_units").cloned().collect();
-    for dataset in &datasets {
+fn map_units(
+    contracts: &BTreeMap<String, Contract>,
+    cleared: &mut Cleared,
+    earlier: Option<&Cleared>,
+) -> PolarsResult<()> {
+    for (dataset, contract) in contracts.iter().filter(|(dataset, _)| *dataset != "business_units") {
         let same = earlier.filter(|earlier| cleared.shares(dataset, earlier)).map(|earlier| &earlier.tables[dataset]);
-        let Some(table) = cleared.tables.get_mut(dataset) else { continue };
-        for column in UNIT_COLUMNS {
-            let Ok(units) = table.column(column) else { continue };
-            let (unknown, empty) = strangers(units, &cleared.units)?;
+        let table = cleared.tables[dataset].clone();
+        let mut columns = Vec::new();
+        for column in UNIT_COLUMNS.into_iter().filter(|column| contract.columns.contains_key(*column)) {
+            let (unknown, empty) = strangers(&table, column, &cleared.units)?;
             if empty > 0 || !unknown.is_empty() {
-                let mapped = match same {
-                    Some(same) => same.column(column)?.clone(),
-                    None => mapped(units, &cleared.units)?,
-                };
-                table.with_column(mapped)?;
+                columns.push(mapped(column, &cleared.units));
             }
             if empty > 0 {
                 cleared.findings.push(
@@ -107,46 +106,51 @@ fn map_units(cleared: &mut Cleared, earlier: Option<&Cleared>) -> PolarsResult<(
                 );
             }
         }
+        if !columns.is_empty() {
+            let table = match same {
+                Some(same) => same.clone(),
+                None => table.with_columns(columns)?,
+            };
+            cleared.tables.insert(dataset.clone(), table);
+        }
     }
     Ok(())
 }
 
-fn mapped(units: &Column, tree: &UnitTree) -> PolarsResult<Column> {
-    let name = units.name().as_str();
+fn mapped(column: &str, tree: &UnitTree) -> Expr {
     let known = Series::new("known".into(), tree.names().collect::<Vec<_>>());
-    let is_known = col(name).is_in(lit(known).implode(false), false).fill_null(lit(false));
-    let mapped = when(is_known).then(col(name)).otherwise(lit(UNASSIGNED)).alias(name);
-    let frame = units.clone().into_frame().lazy().select([mapped]).collect()?;
-    frame.column(name).cloned()
+    let is_known = col(column).is_in(lit(known).implode(false), false).fill_null(lit(false));
+    when(is_known).then(col(column)).otherwise(lit(UNASSIGNED)).alias(column)
 }
 
 /// Units of a column that are not in the tree with the rows that name them, and the rows that name none.
-fn strangers(units: &Column, tree: &UnitTree) -> PolarsResult<(BTreeMap<String, u64>, u64)> {
-    let mut unknown = BTreeMap::new();
-    for (unit, rows) in counts(units)? {
-        if !tree.contains(&unit) {
-            unknown.insert(unit, rows);
+fn strangers(table: &Table, column: &str, tree: &UnitTree) -> PolarsResult<(BTreeMap<String, u64>, u64)> {
+    let (mut unknown, mut empty) = (BTreeMap::new(), 0);
+    for (unit, rows) in counts(table, column)? {
+        match unit {
+            Some(unit) if tree.contains(&unit) => (),
+            Some(unit) => _ = unknown.insert(unit, rows),
+            None => empty = rows,
         }
     }
-    Ok((unknown, u64::try_from(units.null_count()).unwrap_or(u64::MAX)))
+    Ok((unknown, empty))
 }
 
-/// Rows by value of a text column, empty cells left out.
-fn counts(column: &Column) -> PolarsResult<Vec<(String, u64)>> {
-    let name = column.name().clone();
-    let grouped = column.clone().into_frame().lazy().group_by([col(name.clone())]);
-    let counted = grouped.agg([len().cast(DataType::UInt64).alias("_rows")]).collect()?;
-    let (values, rows) = (counted.column(&name)?.str()?, counted.column("_rows")?.u64()?);
-    Ok(values.iter().zip(rows.iter()).filter_map(|(value, rows)| Some((value?.to_owned(), rows?))).collect())
+/// Rows by value of a text column.
+fn counts(table: &Table, column: &str) -> PolarsResult<Vec<(Option<String>, u64)>> {
+    let grouped = table.lazy().group_by([col(column)]);
+    let counted = collect(grouped.agg([len().cast(DataType::UInt64).alias("_rows")]))?;
+    let (values, rows) = (counted.column(column)?.str()?, counted.column("_rows")?.u64()?);
+    Ok(values.iter().map(|value| value.map(str::to_owned)).zip(rows.into_no_null_iter()).collect())
 }
 
 /// Classes nobody described: their assets have no refresh date, no telemetry, no list price.
 fn unknown_classes(cleared: &mut Cleared) -> PolarsResult<()> {
-    let known: std::collections::BTreeSet<String> =
-        cleared.tables["asset_classes"].column("asset_class")?.str()?.iter().flatten().map(str::to_owned).collect();
+    let classes = cleared.tables["asset_classes"].columns(&["asset_class"])?;
+    let known: BTreeSet<&str> = classes.column("asset_class")?.str()?.iter().flatten().collect();
     let mut unknown: BTreeMap<String, u64> = BTreeMap::new();
-    for (class, rows) in counts(cleared.tables["assets"].column("asset_class")?)? {
-        if !known.contains(&class) {
+    for (class, rows) in counts(&cleared.tables["assets"], "asset_class")? {
+        if let Some(class) = class.filter(|class| !known.contains(class.as_str())) {
             unknown.insert(class, rows);
         }
     }

@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use polars::prelude::*;
 
 use crate::catalogue::{ColumnType, Contract, DatasetKind};
+use crate::conform::{Table, collect};
 use crate::period::Span;
 
 /// Any fixed number; a digest is only compared with others made alike.
@@ -17,7 +18,7 @@ const LARGEST_HASH: u64 = 4_294_967_291;
 ///
 /// # Errors
 /// The engine fails.
-pub fn footprints(contract: &Contract, table: &DataFrame, spans: &[(Span, bool)]) -> PolarsResult<Vec<(u64, String)>> {
+pub fn footprints(contract: &Contract, table: &Table, spans: &[(Span, bool)]) -> PolarsResult<Vec<(u64, String)>> {
     let columns: Vec<Expr> = contract.columns.keys().map(|name| col(name.as_str())).collect();
     let hash = as_struct(columns).hash(SEED, SEED, SEED, SEED) % lit(LARGEST_HASH);
     let figures = spans.iter().enumerate().flat_map(|(index, (span, inside))| {
@@ -29,7 +30,7 @@ pub fn footprints(contract: &Contract, table: &DataFrame, spans: &[(Span, bool)]
         [rows.alias(format!("rows {index}")), digest.alias(format!("digest {index}"))]
     });
     let figures: Vec<Expr> = figures.collect();
-    let made = table.clone().lazy().with_column(hash.alias("_hash")).select(figures).collect()?;
+    let made = collect(table.lazy().with_column(hash.alias("_hash")).select(figures))?;
     let number = |name: String| -> PolarsResult<u64> {
         Ok(made.column(&name)?.cast(&DataType::UInt64)?.u64()?.get(0).unwrap_or_default())
     };

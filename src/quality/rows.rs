@@ -10,7 +10,7 @@ use super::gate::{number, percent};
 use super::{Broken, Evening, UnitTree};
 use crate::catalogue::gate::{Check, Head, Range, Reference, Rule, Scope};
 use crate::catalogue::{ColumnType, Contract, DatasetKind, Gate};
-use crate::conform::{ConformError, MONEY_SCALE};
+use crate::conform::{ConformError, MONEY_SCALE, collect};
 use crate::ids::UNASSIGNED;
 
 /// The columns that say whose a row is; the first a dataset has counts.
@@ -46,8 +46,9 @@ pub fn known(rules: &Gate, evening: &Evening<'_>) -> PolarsResult<Known> {
             if evening.cleared.missing.contains_key(dataset) {
                 return Ok(None);
             }
-            let own = evening.cleared.tables[dataset].column(column)?.as_materialized_series();
-            values.append(&own.drop_nulls().with_name("known".into()))?;
+            let own = evening.cleared.tables[dataset].columns(&[column])?;
+            let own = own.column(column)?.as_materialized_series().drop_nulls();
+            values.append(&own.with_name("known".into()))?;
         }
         values.unique().map(Some)
     });
@@ -88,12 +89,12 @@ pub fn rows(
     }
     // Rows that came after the period name what the period cannot know yet.
     let in_time = col("_night").lt_eq(lit(evening.last_day().to_epoch_days()));
-    let mut table = own.table.clone().lazy();
+    let mut table = own.table.lazy();
     if contract.kind == DatasetKind::Ledger {
         table = table.filter(in_time);
     }
     let counted = table.select(probes.iter().enumerate().flat_map(count).collect::<Vec<_>>());
-    let counted = counted.collect()?;
+    let counted = collect(counted)?;
     for (index, probe) in probes.iter().enumerate() {
         broken.extend(told(probe, index, &counted, contract, &own.files)?);
     }

@@ -11,7 +11,7 @@ CONFIG = Path(__file__).resolve().parents[2] / "config"
 
 # Where a dialect has its own word for what the engine of Muster says by casts.
 MACROS = {
-    "duckdb": {"days": "date_diff('day', $1, $2)", "microseconds": "(epoch_us($2) - epoch_us($1))"},
+    "duckdb": {"days": "date_diff('day', $1, $2)", "microseconds": "(epoch_us($2) - epoch_us($1))", "sortable": "CAST(epoch_us($1) + 4000000000000000000 AS VARCHAR)"},
     "polars": {},
 }
 REWRITES = {

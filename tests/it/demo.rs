@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::muster::{csv, muster, scorecard};
+use crate::muster::{csv, muster, muster_with, scorecard};
 
 fn demo(folder: &Path) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_muster"))
@@ -136,4 +136,14 @@ fn the_scale_estate_is_clean_and_measures_every_kpi() {
         .map(|((kpi, ..), _)| kpi)
         .collect();
     assert!(silent.is_empty(), "without a value: {silent:?}");
+    // Scanned instead of held, every document is the same.
+    let scanned = folder.path().join("scanned");
+    let printed = scanned.to_str().expect("a printable path");
+    let arguments = ["run", "cfo-monthly", "--period", "2026-10", "--dry-run", "--out", printed];
+    let output = muster_with(Path::new(estate), &arguments, &[("MUSTER__LIMITS__HELD_MIB", "0")]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for name in ["scorecard.json", "scorecard.parquet", "evidence.json", "report.xlsx", "report.html", "report.pdf"] {
+        let read = |folder: &Path| fs::read(folder.join(name)).expect(name);
+        assert!(read(&out) == read(&scanned), "{name} differs");
+    }
 }

@@ -102,7 +102,7 @@ impl Work<'_> {
             }
             let definition = Definition { kind: sql_type(notation.kind), required: false, values: Vec::new() };
             let right = Series::new(name.as_str().into(), right);
-            let (typed, _) = coerce::typed(&right, &definition, self.context)?;
+            let typed = coerce::typed(&right, &definition, self.context.zone)?.series;
             spelt.with_column(typed.with_name(name.as_str().into()).into_column())?;
             spelt.with_column(Series::new(format!("_text_{name}").into(), as_text).into_column())?;
         }

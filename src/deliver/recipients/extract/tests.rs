@@ -19,7 +19,7 @@ fn extract(rows: &[[&str; 6]]) -> Conformed {
         "from" => days(4), "until" => days(5), "_file" => vec![0_u32; rows.len()], "_row" => numbers,
     );
     Conformed {
-        table: table.unwrap(),
+        table: table.unwrap().into(),
         files: vec!["extracts/recipients/2026-10-31/recipients.csv".to_owned()],
         shapes: Vec::new(),
         account: Account::default(),
