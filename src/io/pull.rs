@@ -1,6 +1,7 @@
 //! Pull: which nights of which dataset are needed, and their bytes with checksums.
 
 mod sources;
+mod spool;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -169,7 +170,15 @@ pub async fn pull(
         .map(|(dataset, night, found)| async move {
             let Found { listed, source, join } = found;
             let withheld = (listed.bytes > most_bytes).then_some(listed.bytes);
-            let bytes = if withheld.is_some() { Bytes::new() } else { store.get(&listed.key).await? };
+            let (bytes, sha256) = if withheld.is_some() {
+                (Bytes::new(), String::new())
+            } else if listed.bytes > spool::SPOOLED {
+                spool::spool(store, &listed).await?
+            } else {
+                let bytes = store.get(&listed.key).await?;
+                let sha256 = hex::encode(Sha256::digest(&bytes));
+                (bytes, sha256)
+            };
             if withheld.is_none() && bytes.len() as u64 != listed.bytes {
                 return Err(StoreError::Request {
                     why: format!(
@@ -185,7 +194,7 @@ pub async fn pull(
                 night,
                 key: listed.key.clone(),
                 bytes: listed.bytes,
-                sha256: if withheld.is_some() { String::new() } else { hex::encode(Sha256::digest(&bytes)) },
+                sha256,
                 source: source.clone(),
                 join: join.clone(),
             };

@@ -3,6 +3,7 @@
 mod create;
 mod probe;
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, RetryConfig};
+use object_store::{ClientOptions, GetOptions, ObjectStore, ObjectStoreExt, PutMode, RetryConfig};
 use url::Url;
 
 use crate::settings;
@@ -52,6 +53,8 @@ pub struct Listed {
     pub bytes: u64,
     /// When it was last written.
     pub modified: chrono::DateTime<chrono::Utc>,
+    /// What tells this writing of the object from another, where the store says so.
+    pub tag: Option<String>,
 }
 
 /// Why the store did not answer.
@@ -69,6 +72,8 @@ pub enum StoreError {
         "the store `{url}` does not keep create-only writes apart: {why}\nhint: use a store with conditional writes (S3's `If-None-Match`), or set `store.single_worker = true` and never start a second worker"
     )]
     Probe { url: String, why: String },
+    #[error("`{key}` cannot be kept in `{folder}` while it is read: {why}\nhint: make room there, or set TMPDIR")]
+    Spool { key: String, folder: PathBuf, why: String },
     #[error("`{key}`: {why}\nhint: check the store and its credentials; the request was retried")]
     Request { key: String, why: String },
 }
@@ -142,7 +147,12 @@ impl Store {
         let mut listed: Vec<Listed> = self
             .inner
             .list(Some(&Path::from(folder)))
-            .map_ok(|meta| Listed { key: meta.location.to_string(), bytes: meta.size, modified: meta.last_modified })
+            .map_ok(|meta| Listed {
+                key: meta.location.to_string(),
+                bytes: meta.size,
+                modified: meta.last_modified,
+                tag: meta.e_tag,
+            })
             .try_collect()
             .await
             .map_err(|error| request(folder, &error))?;
@@ -168,6 +178,23 @@ impl Store {
     pub async fn get(&self, key: &str) -> Result<Bytes, StoreError> {
         let failed = |error: object_store::Error| request(key, &error);
         self.inner.get(&path(key)?).await.map_err(failed)?.bytes().await.map_err(failed)
+    }
+
+    /// Some bytes of an object as it was listed.
+    ///
+    /// # Errors
+    /// The store does not answer, or the object was written anew since.
+    pub async fn range(&self, listed: &Listed, range: Range<u64>) -> Result<Bytes, StoreError> {
+        let failed = |error: object_store::Error| request(&listed.key, &error);
+        let wanted = range.end - range.start;
+        let options = GetOptions::new().with_range(Some(range)).with_if_match(listed.tag.clone());
+        let found = self.inner.get_opts(&path(&listed.key)?, options).await.map_err(failed)?;
+        let bytes = found.bytes().await.map_err(failed)?;
+        if bytes.len() as u64 == wanted {
+            return Ok(bytes);
+        }
+        let why = format!("{} bytes came of {wanted}: it is being written, or was cut short", bytes.len());
+        Err(StoreError::Request { key: listed.key.clone(), why })
     }
 
     /// The object, or `None` where there is none.

@@ -42,7 +42,16 @@ struct Door {
 const DOORS: &[Door] = &[
     Door {
         names: &["polars"],
-        open_to: &["conform", "quality", "measure", "render/data", "readback/data", "demo/scale/parquet"],
+        open_to: &[
+            "conform",
+            "quality",
+            "measure",
+            "render/data",
+            "readback/data",
+            "demo/scale/parquet",
+            // Only its mapping of files.
+            "io/pull/spool",
+        ],
         why: "frames end where `measure` ends, so that the engine can be exchanged: hand over plain types",
     },
     Door {
