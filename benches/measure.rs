@@ -71,6 +71,8 @@ fn round(
         history: 0,
         first_nights: &first_nights,
         decoder: &Limits::default(),
+        limits: &Limits::default(),
+        kept: &muster::kept::Nothing,
     };
     Ok(brief::measured(&question, &extracts, &|step| steps.next(step.split(' ').next().unwrap_or(step)))?)
 }

@@ -4,66 +4,62 @@ use polars::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MeasureError, Part, Parts, parts, plan};
-use crate::catalogue::{Aggregate, Measure, Over};
-use crate::finding::Finding;
+use super::{Done, MeasureError, Part, Parts, Task, measures_of, parts, plan};
+use crate::catalogue::{Aggregate, Measure};
 use crate::ids::UNASSIGNED;
 use crate::measure::Plan;
 use crate::quality::UnitTree;
 
-/// All distinct measures of one instant.
-#[derive(Debug, Default)]
-pub struct Measured {
-    measures: Vec<(Measure, Parts)>,
-    pub findings: Vec<Finding>,
-}
-
-impl Measured {
-    /// A measure's parts at every level; empty where nothing was found.
-    pub fn of(&self, measure: &Measure) -> Parts {
-        // The same aggregate taken over another set of instants is another figure.
-        self.measures.iter().find(|(known, _)| known == measure).map(|(_, parts)| parts.clone()).unwrap_or_default()
-    }
-}
-
-/// Runs the facts that have measures over these instants, each once.
+/// Runs the facts of the tasks, each once.
 pub fn group(
     plan: &Plan<'_>,
     tables: &BTreeMap<String, DataFrame>,
     units: &UnitTree,
-    over: &[Over],
-) -> Result<Measured, MeasureError> {
-    let mut measured = Measured::default();
-    let wanted = plan.facts_over(over);
+    tasks: &[Task],
+) -> Result<Done, MeasureError> {
+    let mut done = Done::new();
+    let wanted: BTreeSet<String> = tasks.iter().map(|task| task.fact.clone()).collect();
+    let wanted: Vec<String> = wanted.into_iter().collect();
     let known = plan::with_shared_facts(plan, tables, &wanted)?;
     for fact in wanted.iter().filter_map(|name| plan.catalogue.facts.get(name)) {
         let failed = |cause: PolarsError| MeasureError::Fact { fact: fact.name.clone(), cause };
         let lazy = plan::run(plan, &known, fact).map_err(failed)?;
         let lazy = with_place(lazy, fact.dimension.as_deref());
+        let own: Vec<&Task> = tasks.iter().filter(|task| task.fact == fact.name).collect();
+        let wanted = own.iter().flat_map(|task| {
+            let measures = measures_of(plan.catalogue, &fact.name, task.over).into_iter();
+            measures.map(move |measure| (*task, measure))
+        });
+        let wanted: Vec<(&Task, &Measure)> = wanted.collect();
         let (additive, afresh): (Vec<&Measure>, Vec<&Measure>) =
-            plan.measures_of(&fact.name, over).into_iter().partition(|measure| measure.agg.is_additive());
+            wanted.iter().map(|(_, measure)| *measure).partition(|measure| measure.agg.is_additive());
         // One scan, also where figures that cannot be added want the rows again.
         let lazy = if afresh.is_empty() { lazy } else { plan::collect(lazy).map_err(failed)?.lazy() };
         let mut aggregates = Vec::new();
         for (index, measure) in additive.iter().enumerate() {
             aggregates.extend(additive_exprs(measure, index).map_err(failed)?);
         }
+        let mut made: Vec<(&Measure, Parts)> = Vec::new();
         if !aggregates.is_empty() {
             let grouped = lazy.clone().group_by([col("_unit"), col("_member")]).agg(aggregates);
             let frame = plan::collect(grouped).map_err(failed)?;
             for (index, measure) in additive.into_iter().enumerate() {
                 let finest = read_additive(&frame, measure, index).map_err(failed)?;
-                measured.measures.push((measure.clone(), roll_up(finest, units)));
+                made.push((measure, roll_up(finest, units)));
             }
         }
         for measure in afresh {
-            let parts = each_level(lazy.clone(), measure, units).map_err(failed)?;
-            measured.measures.push((measure.clone(), parts));
+            made.push((measure, each_level(lazy.clone(), measure, units).map_err(failed)?));
+        }
+        for (task, measure) in wanted {
+            let at = made.iter().position(|(of, _)| *of == measure);
+            let parts = at.map(|at| made.swap_remove(at).1).unwrap_or_default();
+            done.entry(task.clone()).or_default().push(parts);
         }
     }
-    Ok(measured)
+    Ok(done)
 }
 
 /// Evaluates a measure on an (empty) fact table, for its mistakes.

@@ -14,6 +14,9 @@ use crate::ids::UNASSIGNED;
 /// Columns that name a business unit of the tree.
 const UNIT_COLUMNS: [&str; 2] = ["business_unit", "owner_unit"];
 
+/// The dataset that is the tree of units.
+const UNITS: &str = "business_units";
+
 /// Puts the feeds together: empty tables for missing ones, units mapped onto the tree. Tables that `earlier` has of
 /// the same delivery and units are taken from there.
 ///
@@ -24,35 +27,57 @@ pub fn clear(
     feeds: &BTreeMap<String, Feed>,
     earlier: Option<&Cleared>,
 ) -> Result<Cleared, ConformError> {
-    let mut cleared = Cleared::of_empty(BTreeMap::new());
+    let mut cleared = outline(contracts, feeds)?;
     for (dataset, contract) in contracts {
-        let table = match feeds.get(dataset) {
+        cleared.tables.insert(dataset.clone(), table(contract, feeds.get(dataset))?);
+    }
+    map_units(&mut cleared, earlier)?;
+    unknown_classes(&mut cleared)?;
+    Ok(cleared)
+}
+
+/// The same without tables: which feeds came and with which night, what was said about each, and the tree of units.
+///
+/// # Errors
+/// The engine refuses the table of units.
+pub fn outline(
+    contracts: &BTreeMap<String, Contract>,
+    feeds: &BTreeMap<String, Feed>,
+) -> Result<Cleared, ConformError> {
+    let mut cleared = Cleared::of_empty(BTreeMap::new());
+    for dataset in contracts.keys() {
+        match feeds.get(dataset) {
             Some(Feed::Present { conformed, night }) => {
                 cleared.nights.insert(dataset.clone(), *night);
                 cleared.origins.insert(dataset.clone(), Arc::clone(conformed));
                 cleared.findings.extend(
                     conformed.findings.iter().cloned().map(|finding| Finding { dataset: dataset.clone(), ..finding }),
                 );
-                conformed.table.clone()
             }
-            Some(Feed::Missing { because, hint }) => {
-                missing(&mut cleared, dataset, because, hint);
-                conform::empty(contract)?
-            }
+            Some(Feed::Missing { because, hint }) => missing(&mut cleared, dataset, because, hint),
             None => {
                 let because = format!("`{dataset}` was not delivered");
                 missing(&mut cleared, dataset, &because, UNDELIVERED);
-                conform::empty(contract)?
             }
-        };
-        cleared.tables.insert(dataset.clone(), table);
+        }
     }
-    let (units, mistakes) = UnitTree::read(&cleared.tables["business_units"])?;
+    let (units, mistakes) = UnitTree::read(&table(&contracts[UNITS], feeds.get(UNITS))?)?;
     cleared.units = units;
     cleared.findings.extend(mistakes);
-    map_units(&mut cleared, earlier)?;
-    unknown_classes(&mut cleared)?;
     Ok(cleared)
+}
+
+/// Datasets that decide how a dataset is cleared, beside itself.
+#[must_use]
+pub fn cleared_by(dataset: &str) -> &'static [&'static str] {
+    if dataset == "assets" { &[UNITS, "asset_classes"] } else { &[UNITS] }
+}
+
+fn table(contract: &Contract, feed: Option<&Feed>) -> Result<DataFrame, ConformError> {
+    match feed {
+        Some(Feed::Present { conformed, .. }) => Ok(conformed.table.clone()),
+        Some(Feed::Missing { .. }) | None => conform::empty(contract),
+    }
 }
 
 fn missing(cleared: &mut Cleared, dataset: &str, because: &str, hint: &str) {
@@ -62,7 +87,7 @@ fn missing(cleared: &mut Cleared, dataset: &str, because: &str, hint: &str) {
 
 /// Every unit that is not in the tree becomes the visible unit `Unassigned`.
 fn map_units(cleared: &mut Cleared, earlier: Option<&Cleared>) -> PolarsResult<()> {
-    let datasets: Vec<String> = cleared.tables.keys().filter(|dataset| *dataset != "business_units").cloned().collect();
+    let datasets: Vec<String> = cleared.tables.keys().filter(|dataset| *dataset != UNITS).cloned().collect();
     for dataset in &datasets {
         let same = earlier.filter(|earlier| cleared.shares(dataset, earlier)).map(|earlier| &earlier.tables[dataset]);
         let Some(table) = cleared.tables.get_mut(dataset) else { continue };
@@ -77,7 +102,7 @@ fn map_units(cleared: &mut Cleared, earlier: Option<&Cleared>) -> PolarsResult<(
                 table.with_column(mapped)?;
             }
             if empty > 0 {
-                cleared.findings.push(
+                cleared.noticed.push(
                     Finding::dataset(
                         Level::Note,
                         "unit_empty",
@@ -94,7 +119,7 @@ fn map_units(cleared: &mut Cleared, earlier: Option<&Cleared>) -> PolarsResult<(
                     || "add it to business_units, or correct it at the source".to_owned(),
                     |known| format!("did you mean `{known}`? Correct it at the source or add it to business_units"),
                 );
-                cleared.findings.push(
+                cleared.noticed.push(
                     Finding::dataset(
                         Level::Warning,
                         "unit_unknown",
@@ -142,16 +167,19 @@ fn counts(column: &Column) -> PolarsResult<Vec<(String, u64)>> {
 
 /// Classes nobody described: their assets have no refresh date, no telemetry, no list price.
 fn unknown_classes(cleared: &mut Cleared) -> PolarsResult<()> {
+    let (Some(assets), Some(classes)) = (cleared.tables.get("assets"), cleared.tables.get("asset_classes")) else {
+        return Ok(());
+    };
     let known: std::collections::BTreeSet<String> =
-        cleared.tables["asset_classes"].column("asset_class")?.str()?.iter().flatten().map(str::to_owned).collect();
+        classes.column("asset_class")?.str()?.iter().flatten().map(str::to_owned).collect();
     let mut unknown: BTreeMap<String, u64> = BTreeMap::new();
-    for (class, rows) in counts(cleared.tables["assets"].column("asset_class")?)? {
+    for (class, rows) in counts(assets.column("asset_class")?)? {
         if !known.contains(&class) {
             unknown.insert(class, rows);
         }
     }
     for (class, count) in unknown {
-        cleared.findings.push(
+        cleared.noticed.push(
             Finding::dataset(
                 Level::Warning,
                 "class_unknown",

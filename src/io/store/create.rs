@@ -49,6 +49,14 @@ impl Store {
         }
     }
 
+    /// Writes an object that nothing depends on, unless there is one: whether it is there later does not matter.
+    ///
+    /// # Errors
+    /// It exists, or the store does not answer.
+    pub async fn deposit(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
+        self.put(key, &bytes).await.map_err(|error| request(key, &error))
+    }
+
     /// Removes an object of the start-up probe; a leftover does no harm.
     pub(super) async fn remove(&self, key: &str) {
         if let Ok(path) = path(key) {
