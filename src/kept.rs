@@ -31,8 +31,8 @@ impl Kept for Nothing {
     fn keep(&self, _: BTreeMap<String, Vec<u8>>) {}
 }
 
-/// Counted up whenever a value is computed or written down otherwise than before by the same version of the program.
-const FORMAT: u32 = 1;
+/// The program and its libraries, to the last line: another one may compute or write down a value otherwise.
+const PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), " ", env!("MUSTER_SOURCES"));
 
 /// A fingerprint in the making: SHA-256 over parts, each with its length, so that no two lists of parts are alike.
 #[derive(Debug, Clone)]
@@ -42,11 +42,11 @@ pub struct Print {
 }
 
 impl Print {
-    /// The fingerprint of a value of a kind, as this version of the program computes it.
+    /// The fingerprint of a value of a kind, as this very program computes it.
     #[must_use]
     pub fn of(kind: &'static str) -> Self {
         let print = Self { kind, hash: Sha256::new() };
-        print.with(kind).with(FORMAT.to_string()).with(env!("CARGO_PKG_VERSION"))
+        print.with(kind).with(PROGRAM)
     }
 
     #[must_use]
@@ -87,13 +87,13 @@ impl<K, V> Slot<K, V> {
 
 /// What was recalled for one step of a run, and what that step adds.
 #[derive(Debug)]
-pub struct Shelf<'a> {
+pub struct Stock<'a> {
     kept: &'a dyn Kept,
     recalled: BTreeMap<String, Vec<u8>>,
     made: BTreeMap<String, Vec<u8>>,
 }
 
-impl<'a> Shelf<'a> {
+impl<'a> Stock<'a> {
     /// Recalls all names at once: each alone would wait for the store.
     #[must_use]
     pub fn open<'n>(kept: &'a dyn Kept, names: impl IntoIterator<Item = &'n String>) -> Self {

@@ -14,7 +14,7 @@ use super::{BriefError, Question};
 use crate::catalogue::Contract;
 use crate::conform::{ConformError, Conformed};
 use crate::finding::Finding;
-use crate::kept::{self, Print, Shelf, Slot};
+use crate::kept::{self, Print, Slot, Stock};
 use crate::measure::{self, Done, Parts, Plan, Task};
 use crate::period::Period;
 use crate::quality::{self, Broken, Cleared, Evening};
@@ -74,22 +74,22 @@ pub fn answers(
     });
     let mut slots = names.slots(asked, &prints, outline);
     let rows = question.catalogue.facts.keys().map(|fact| (fact.clone(), names.fact(fact, question.period))).collect();
-    let mut shelf = Shelf::open(question.kept, slots.names());
-    slots.fill(&shelf, question);
+    let mut stock = Stock::open(question.kept, slots.names());
+    slots.fill(&stock, question);
     let mut closing = None;
     let mut earlier: Option<Cleared> = None;
     for (month, needed) in slots.needs(question, &prints, last) {
         let tables = feeds.tables(month, &needed, earlier.as_ref())?;
-        slots.look(question, &prints, month, &tables, &mut shelf)?;
-        slots.measure(question, month, last, &tables, &mut shelf, progress)?;
+        slots.look(question, &prints, month, &tables, &mut stock)?;
+        slots.measure(question, month, last, &tables, &mut stock, progress)?;
         if month == last {
-            slots.check(question, feeds, asked, outline, &tables, &mut shelf)?;
+            slots.check(question, feeds, asked, outline, &tables, &mut stock)?;
             closing = Some(tables.clone());
         }
         earlier = Some(tables);
     }
     feeds.is_as_told()?;
-    shelf.close();
+    stock.close();
     let in_order = |slots: Vec<Slot<String, Vec<Finding>>>| slots.into_iter().filter_map(|slot| slot.value).flatten();
     let looks: Vec<Looks> = slots.looks.into_iter().map(|slot| slot.value.unwrap_or_default()).collect();
     Ok(Answers {
@@ -198,14 +198,14 @@ impl Slots {
         parts.chain(findings).chain(self.checked.iter().map(|slot| &slot.name)).collect()
     }
 
-    fn fill(&mut self, shelf: &Shelf<'_>, question: &Question<'_>) {
-        shelf.fill(&mut self.parts, |task, bytes| {
+    fn fill(&mut self, stock: &Stock<'_>, question: &Question<'_>) {
+        stock.fill(&mut self.parts, |task, bytes| {
             measure::read(bytes, measure::measures_of(question.catalogue, &task.fact, task.over).len())
         });
-        shelf.fill(&mut self.looks, |_, bytes| kept::read(bytes));
-        shelf.fill(&mut self.noticed, |_, bytes| kept::read(bytes));
-        shelf.fill(&mut self.converted, |_, bytes| kept::read(bytes));
-        shelf.fill(&mut self.checked, |_, bytes| kept::read(bytes));
+        stock.fill(&mut self.looks, |_, bytes| kept::read(bytes));
+        stock.fill(&mut self.noticed, |_, bytes| kept::read(bytes));
+        stock.fill(&mut self.converted, |_, bytes| kept::read(bytes));
+        stock.fill(&mut self.checked, |_, bytes| kept::read(bytes));
     }
 
     /// The datasets whose tables have to be there, by month.
@@ -243,13 +243,13 @@ impl Slots {
         prints: &Prints,
         month: Period,
         tables: &Cleared,
-        shelf: &mut Shelf<'_>,
+        stock: &mut Stock<'_>,
     ) -> Result<(), ConformError> {
         for slot in self.looks.iter_mut().filter(|slot| slot.value.is_none()) {
             let Some(of) = prints.tables.get(slot.key).filter(|of| of.month == month) else { continue };
             let contract = &question.catalogue.contracts[&of.dataset];
             let looks = quality::footprints(contract, &tables.tables[&of.dataset], &of.spans)?;
-            shelf.add(&slot.name, kept::written(&looks));
+            stock.add(&slot.name, kept::written(&looks));
             slot.value = Some(looks);
         }
         Ok(())
@@ -262,7 +262,7 @@ impl Slots {
         month: Period,
         last: Period,
         tables: &Cleared,
-        shelf: &mut Shelf<'_>,
+        stock: &mut Stock<'_>,
         progress: &dyn Fn(&str),
     ) -> Result<(), BriefError> {
         let (frame, period) = (question.frame(), question.period);
@@ -276,14 +276,14 @@ impl Slots {
             let (mut done, told) = measure::work(&frame, at, tables, &tasks)?;
             for slot in &mut self.parts {
                 if let Some(parts) = done.remove(&slot.key) {
-                    shelf.add(&slot.name, measure::written(&parts));
+                    stock.add(&slot.name, measure::written(&parts));
                     slot.value = Some(parts);
                 }
             }
             for slot in self.converted.iter_mut().filter(|slot| at == period && slot.value.is_none()) {
                 let findings: Vec<Finding> =
                     told.iter().filter(|finding| finding.dataset == slot.key).cloned().collect();
-                shelf.add(&slot.name, kept::written(&findings));
+                stock.add(&slot.name, kept::written(&findings));
                 slot.value = Some(findings);
             }
         }
@@ -298,12 +298,12 @@ impl Slots {
         asked: &Asked<'_>,
         outline: &Cleared,
         tables: &Cleared,
-        shelf: &mut Shelf<'_>,
+        stock: &mut Stock<'_>,
     ) -> Result<(), BriefError> {
         for slot in self.noticed.iter_mut().filter(|slot| slot.value.is_none()) {
             let own = tables.noticed.iter().filter(|finding| finding.dataset == slot.key).cloned();
             let findings: Vec<Finding> = own.collect();
-            shelf.add(&slot.name, kept::written(&findings));
+            stock.add(&slot.name, kept::written(&findings));
             slot.value = Some(findings);
         }
         let datasets: BTreeSet<String> = lacking(&self.checked).cloned().collect();
@@ -321,7 +321,7 @@ impl Slots {
         let mut checked = quality::about_rows(&question.catalogue.gate, &evening, &datasets)?;
         for slot in self.checked.iter_mut().filter(|slot| slot.value.is_none()) {
             let broken = checked.remove(&slot.key).unwrap_or_default();
-            shelf.add(&slot.name, kept::written(&broken));
+            stock.add(&slot.name, kept::written(&broken));
             slot.value = Some(broken);
         }
         Ok(())

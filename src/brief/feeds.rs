@@ -11,7 +11,7 @@ use super::{BriefError, Extracts, Question};
 use crate::catalogue::{DatasetKind, Standing};
 use crate::conform::{self, Account, Conformed, FileShape, RawFile, Reject};
 use crate::finding::{Finding, Level};
-use crate::kept::{self, Print, Shelf, Slot};
+use crate::kept::{self, Print, Slot, Stock};
 use crate::period::Period;
 use crate::quality::{self, Cleared, Feed};
 
@@ -89,8 +89,8 @@ impl<'a> Feeds<'a> {
                 Some(Slot::new((dataset, at), name))
             });
             let mut slots: Vec<Slot<(String, usize), Told>> = slots.collect();
-            let mut shelf = Shelf::open(self.question.kept, slots.iter().map(|slot| &slot.name));
-            shelf.fill(&mut slots, |_, bytes| kept::read(bytes));
+            let mut stock = Stock::open(self.question.kept, slots.iter().map(|slot| &slot.name));
+            stock.fill(&mut slots, |_, bytes| kept::read(bytes));
             let mut told = None;
             for Slot { key: (dataset, at), name, value } in slots {
                 if let Some(conformed) = value.and_then(|value| self.hollow(&dataset, value)) {
@@ -102,10 +102,10 @@ impl<'a> Feeds<'a> {
                     told = Some(at);
                 }
                 if let Ok((conformed, _)) = self.whole(&dataset, days[at]) {
-                    shelf.add(&name, kept::written(&Told::of(&conformed)));
+                    stock.add(&name, kept::written(&Told::of(&conformed)));
                 }
             }
-            shelf.close();
+            stock.close();
             open = later;
         }
     }

@@ -17,7 +17,7 @@ const FOLDER: &str = "cache";
 /// Requests under way at once: the objects are many and small, and each would wait for the store.
 const CONCURRENCY: usize = 32;
 
-/// The objects of a store. Used from within the runtime, on a thread that may block.
+/// The objects of a store, for whoever computes within a runtime of several threads.
 #[derive(Debug, Clone)]
 pub struct Objects {
     store: Store,
@@ -31,6 +31,11 @@ impl Objects {
     #[must_use]
     pub fn of(store: &Store, adds: bool) -> Self {
         Self { store: store.clone(), runtime: Handle::current(), adds }
+    }
+
+    /// Whoever computes waits on a thread of the runtime: its other tasks are handed over to another.
+    fn wait<T>(&self, requests: impl Future<Output = T>) -> T {
+        tokio::task::block_in_place(|| self.runtime.block_on(requests))
     }
 
     async fn find(&self, name: String) -> Option<(String, Vec<u8>)> {
@@ -64,13 +69,13 @@ impl Kept for Objects {
     fn recall(&self, names: &BTreeSet<String>) -> BTreeMap<String, Vec<u8>> {
         let found = futures::stream::iter(names.iter().cloned()).map(|name| self.find(name));
         let found = found.buffer_unordered(CONCURRENCY).filter_map(std::future::ready);
-        self.runtime.block_on(found.collect())
+        self.wait(found.collect())
     }
 
     fn keep(&self, values: BTreeMap<String, Vec<u8>>) {
         if self.adds {
             let put = futures::stream::iter(values).map(|(name, value)| self.put(name, value));
-            self.runtime.block_on(put.buffer_unordered(CONCURRENCY).collect::<()>());
+            self.wait(put.buffer_unordered(CONCURRENCY).collect::<()>());
         }
     }
 }

@@ -57,10 +57,10 @@ pub fn read(mut bytes: &[u8], measures: usize) -> Option<Vec<Parts>> {
         let mut parts = Vec::new();
         for _ in 0..whole(rest)? {
             let place = places.get(usize::try_from(whole(rest)?).ok()?)?;
-            let part = match rest.split_off_first()? {
-                &ABSENT => Part::Absent,
-                &UNKNOWN => Part::Unknown,
-                &KNOWN => {
+            let part = match *rest.split_off_first()? {
+                ABSENT => Part::Absent,
+                UNKNOWN => Part::Unknown,
+                KNOWN => {
                     let (value, after) = rest.split_first_chunk::<16>()?;
                     *rest = after;
                     Part::Known(Decimal::deserialize(*value))
@@ -94,6 +94,7 @@ fn text(rest: &mut &[u8]) -> Option<String> {
 pub mod bits {
     use serde::{Deserialize, Deserializer, Serializer};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
     pub fn serialize<S: Serializer>(value: &f64, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u64(value.to_bits())
     }

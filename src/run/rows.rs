@@ -6,7 +6,7 @@ use super::{Computed, RunError, question};
 use crate::app::App;
 use crate::catalogue::{ExceptionList, List};
 use crate::ids::ENTERPRISE;
-use crate::kept::{self, Print, Shelf, Slot};
+use crate::kept::{self, Print, Slot, Stock};
 use crate::measure::{FactRows, RowTable};
 
 /// What is listed for a reader.
@@ -49,8 +49,8 @@ pub fn rows(app: &App, computed: &Computed, unit: &str, wanted: &Wanted<'_>) -> 
         Slot::new(group, name)
     });
     let mut slots: Vec<Slot<Vec<One<'_>>, Vec<RowTable>>> = slots.collect();
-    let mut shelf = Shelf::open(computed.kept.as_ref(), slots.iter().map(|slot| &slot.name));
-    shelf.fill(&mut slots, |group, bytes| {
+    let mut stock = Stock::open(computed.kept.as_ref(), slots.iter().map(|slot| &slot.name));
+    stock.fill(&mut slots, |group, bytes| {
         kept::read(bytes).filter(|tables: &Vec<RowTable>| tables.len() == group.len())
     });
     let lacking: Vec<One<'_>> =
@@ -72,11 +72,11 @@ pub fn rows(app: &App, computed: &Computed, unit: &str, wanted: &Wanted<'_>) -> 
                 One::List(name, list) => opened.list(name, list),
             });
             let collected = collected.collect::<Result<Vec<RowTable>, _>>()?;
-            shelf.add(&slot.name, kept::written(&collected));
+            stock.add(&slot.name, kept::written(&collected));
             slot.value = Some(collected);
         }
     }
-    shelf.close();
+    stock.close();
     let mut rows = Rows::default();
     for (one, table) in slots.into_iter().flat_map(|slot| slot.key.into_iter().zip(slot.value.unwrap_or_default())) {
         match one {
