@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::StreamExt;
 use tokio::runtime::Handle;
 
-use super::store::Store;
+use super::store::{Store, StoreError};
 use crate::kept::{Kept, opened, sealed};
 
 /// Where they lie.
@@ -38,44 +38,42 @@ impl Objects {
         tokio::task::block_in_place(|| self.runtime.block_on(requests))
     }
 
-    async fn find(&self, name: String) -> Option<(String, Vec<u8>)> {
+    async fn find(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let key = format!("{FOLDER}/{name}");
-        match self.store.find(&key).await {
-            Ok(Some(object)) => {
-                let value = opened(&name, &object);
-                if value.is_none() {
-                    tracing::warn!(key, "what was kept is damaged and is computed again");
-                }
-                Some((name, value?))
-            }
-            Ok(None) => None,
-            Err(error) => {
-                tracing::warn!(key, %error, "what was kept cannot be read and is computed again");
-                None
-            }
+        let Some(object) = self.store.find(&key).await? else { return Ok(None) };
+        let value = opened(name, &object);
+        if value.is_none() {
+            tracing::warn!(key, "damaged: it is computed again each time until it is removed");
         }
+        Ok(value)
     }
 
-    async fn put(&self, name: String, value: Vec<u8>) {
-        let key = format!("{FOLDER}/{name}");
-        let Some(object) = sealed(&name, &value) else { return };
-        if let Err(error) = self.store.deposit(&key, object.into()).await {
-            tracing::debug!(key, %error, "it is not kept");
-        }
+    async fn put(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        let Some(object) = sealed(name, value) else { return Ok(()) };
+        self.store.deposit(&format!("{FOLDER}/{name}"), object.into()).await
     }
 }
 
 impl Kept for Objects {
     fn recall(&self, names: &BTreeSet<String>) -> BTreeMap<String, Vec<u8>> {
-        let found = futures::stream::iter(names.iter().cloned()).map(|name| self.find(name));
-        let found = found.buffer_unordered(CONCURRENCY).filter_map(std::future::ready);
-        self.wait(found.collect())
+        let found = futures::stream::iter(names).map(async |name| (name, self.find(name).await));
+        let found: Vec<_> = self.wait(found.buffer_unordered(CONCURRENCY).collect());
+        told("what earlier runs have kept cannot be read", found.iter().filter_map(|(_, found)| found.as_ref().err()));
+        found.into_iter().filter_map(|(name, found)| Some((name.clone(), found.ok()??))).collect()
     }
 
     fn keep(&self, values: BTreeMap<String, Vec<u8>>) {
         if self.adds {
-            let put = futures::stream::iter(values).map(|(name, value)| self.put(name, value));
-            self.wait(put.buffer_unordered(CONCURRENCY).collect::<()>());
+            let put = futures::stream::iter(&values).map(async |(name, value)| self.put(name, value).await);
+            let put: Vec<_> = self.wait(put.buffer_unordered(CONCURRENCY).collect());
+            told("nothing can be kept for later runs", put.iter().filter_map(|put| put.as_ref().err()));
         }
+    }
+}
+
+/// Says once what went wrong with many objects: the run goes on without them.
+fn told<'a>(what: &str, mut errors: impl Iterator<Item = &'a StoreError>) {
+    if let Some(error) = errors.next() {
+        tracing::warn!(objects = 1 + errors.count(), %error, "{what}: it is computed");
     }
 }

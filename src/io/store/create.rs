@@ -52,9 +52,12 @@ impl Store {
     /// Writes an object that nothing depends on, unless there is one: whether it is there later does not matter.
     ///
     /// # Errors
-    /// It exists, or the store does not answer.
+    /// The store does not answer.
     pub async fn deposit(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
-        self.put(key, &bytes).await.map_err(|error| request(key, &error))
+        match self.put(key, &bytes).await {
+            Ok(()) | Err(Error::AlreadyExists { .. }) => Ok(()),
+            Err(error) => Err(request(key, &error)),
+        }
     }
 
     /// Removes an object of the start-up probe; a leftover does no harm.
