@@ -70,6 +70,8 @@ fn round(
         history: 0,
         first_nights: &first_nights,
         decoder: &app.settings.limits,
+        limits: &app.settings.limits,
+        kept: &muster::kept::Nothing,
     };
     Ok(brief::measured(&question, &extracts, &|step| steps.next(step.split(' ').next().unwrap_or(step)))?)
 }

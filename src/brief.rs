@@ -1,7 +1,10 @@
 //! The brief: conform, quality, measure, score, pure from bytes to figures. No clock, environment,
 //! disk, network or tokio: the same input gives the same figures.
 
+mod answers;
+mod closing;
 mod dataset;
+mod feeds;
 mod footprints;
 mod results;
 
@@ -11,12 +14,13 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::catalogue::gate::Check;
-use crate::catalogue::{Catalogue, DatasetKind, Severity, Standing};
-use crate::conform::{self, Account, ConformError, Conformed, Decoder, RawFile, Reject};
+use crate::catalogue::{Catalogue, Severity};
+use crate::conform::{Account, ConformError, Conformed, Decoder, Limits, RawFile, Reject};
 use crate::finding::{Finding, Level};
+use crate::kept::{self, Kept};
 use crate::measure::{self, Frame, MeasureError, MeasureFrame};
 use crate::period::{Calendar, Grain, Period};
-use crate::quality::{self, Cleared, Evening, Feed, Judgement, Verdict};
+use crate::quality::{self, Broken, Cleared, Evening, Feed, Judgement, Verdict};
 use crate::render::mail::MailBody;
 use crate::render::pdf::Paper;
 use crate::render::{self, RenderError};
@@ -25,8 +29,10 @@ use crate::score::restate::Footprints;
 use crate::score::{self, Constants, Scorecard};
 use crate::templates::Templates;
 
-use dataset::joined;
+use answers::Asked;
+pub use closing::Closing;
 pub use dataset::{dataset, needed};
+use feeds::{Feeds, Known};
 
 /// Files by dataset and night, in the order of their names.
 pub type Extracts = BTreeMap<String, BTreeMap<NaiveDate, Vec<RawFile>>>;
@@ -44,6 +50,18 @@ pub struct Question<'a> {
     /// First night of each dataset in the store.
     pub first_nights: &'a BTreeMap<String, NaiveDate>,
     pub decoder: &'a dyn Decoder,
+    /// Beyond which a file is not read.
+    pub limits: &'a Limits,
+    /// What earlier runs have computed.
+    pub kept: &'a dyn Kept,
+}
+
+impl<'a> Question<'a> {
+    /// What is measured, and in which calendar and currency.
+    #[must_use]
+    pub fn frame(&self) -> Frame<'a> {
+        Frame { catalogue: self.catalogue, calendar: self.calendar, currency: self.currency }
+    }
 }
 
 /// Everything computed for one period, at every unit.
@@ -52,8 +70,8 @@ pub struct Figures {
     pub scorecard: Scorecard,
     /// What the scores were computed from.
     pub measures: BTreeMap<String, BTreeMap<String, measure::Parts>>,
-    /// The tables as of the period's end, for exception rows.
-    pub closing: Cleared,
+    /// The period's end: its feeds, its units, and its tables for exception rows.
+    pub closing: Closing,
     pub findings: Vec<Finding>,
     /// Rejected rows of the feeds of the period's end.
     pub rejects: Vec<(String, Reject)>,
@@ -75,6 +93,10 @@ pub enum BriefError {
     Measure(#[from] MeasureError),
     #[error("the period {0} was not measured")]
     Nothing(Period),
+    #[error(
+        "a delivery that has been read before cannot be read now: {0}\nhint: run it again; if it stays so, set `store.keep` to false"
+    )]
+    Unread(String),
 }
 
 /// The periods measured for a question, oldest first.
@@ -99,26 +121,37 @@ pub fn closings(calendar: &Calendar, periods: &[Period]) -> Vec<Period> {
     months.into_iter().collect()
 }
 
-/// Computes the figures of a period.
+/// Computes the figures of a period: anew where anything they depend on has changed, else as they were kept.
 ///
 /// # Errors
 /// The engine fails; bad input is never an error here but a finding.
 pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&str)) -> Result<Figures, BriefError> {
-    let wanted = periods(question.period, question.history);
-    let mut feeds = Feeds { question, extracts, conformed: BTreeMap::new() };
-    let mut cleared: BTreeMap<Period, Cleared> = BTreeMap::new();
-    for month in closings(&question.calendar, &wanted) {
-        progress(&format!("conform {month}"));
-        let earlier = cleared.last_key_value().map(|(_, earlier)| earlier);
-        let now = feeds.clear(month, earlier)?;
-        cleared.insert(month, now);
+    match worked_out(question, extracts, progress) {
+        // Nothing kept may speak of a delivery that cannot be read today.
+        Err(BriefError::Unread(_)) => {
+            worked_out(&Question { kept: &kept::Nothing, ..question.clone() }, extracts, progress)
+        }
+        outcome => outcome,
     }
-    let frame = Frame { catalogue: question.catalogue, calendar: question.calendar, currency: question.currency };
-    let footprints = footprints::footprints(question, &wanted, &cleared)?;
+}
+
+fn worked_out(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&str)) -> Result<Figures, BriefError> {
+    let wanted = periods(question.period, question.history);
+    let months = closings(&question.calendar, &wanted);
+    let mut feeds = Feeds::new(question, extracts, Known::default());
+    feeds.look(&months, progress);
+    let mut outlines: BTreeMap<Period, Cleared> = BTreeMap::new();
+    for month in months {
+        outlines.insert(month, feeds.outline(month)?);
+    }
+    let spans = wanted.iter().map(|period| question.calendar.span(*period));
+    let spans: Vec<_> = spans.map(|span| (span.start_date, span.last_day)).collect();
+    let asked = Asked { periods: &wanted, outlines: &outlines, spans: &spans };
+    let answers = answers::answers(question, &mut feeds, &asked, progress)?;
+    let frame = question.frame();
     let mut frames: BTreeMap<Period, MeasureFrame> = BTreeMap::new();
-    for period in wanted {
-        progress(&format!("measure {period}"));
-        frames.insert(period, measure::measure(&frame, period, &cleared)?);
+    for period in &wanted {
+        frames.insert(*period, measure::assembled(&frame, *period, &outlines, &answers.done, Vec::new())?);
     }
     progress("score");
     let context = score::Context {
@@ -128,21 +161,20 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
         first_nights: question.first_nights,
     };
     let scorecard = score::score(&context, question.period, &frames).ok_or(BriefError::Nothing(question.period))?;
-    let last = measure::closings_needed(&question.calendar, question.period).last().copied().unwrap_or(question.period);
-    let closing = cleared.remove(&last).ok_or(BriefError::Nothing(question.period))?;
-    let (mut findings, measures) =
-        frames.remove(&question.period).map(|frame| (frame.findings, frame.measures)).unwrap_or_default();
+    let last = measure::closing_of(&question.calendar, question.period);
+    let outline = outlines.get(&last).ok_or(BriefError::Nothing(question.period))?;
+    let measures = frames.remove(&question.period).map(|frame| frame.measures).unwrap_or_default();
     let (mut rejects, mut accounts) = (Vec::new(), BTreeMap::new());
-    for (dataset, conformed) in feeds.at(last) {
+    for (dataset, conformed) in at(&mut feeds, question, last) {
         rejects.extend(conformed.rejects.iter().cloned().map(|reject| (dataset.clone(), reject)));
         accounts.insert(dataset, conformed.account);
     }
-    let spans = periods(question.period, question.history).into_iter().map(|period| question.calendar.span(period));
-    let spans: Vec<_> = spans.map(|span| (span.start_date, span.last_day)).collect();
     let last_day = question.calendar.span(question.period).last_day;
-    let judgement = judge(question, &feeds, &closing, &scorecard, &spans)?;
+    let judgement = judge(question, &mut feeds, &asked, outline, &scorecard, answers.broken);
     let (grave, slight): (Vec<Finding>, Vec<Finding>) =
         judgement.findings.into_iter().partition(|finding| finding.level == Level::Error);
+    let mut findings = outline.findings.clone();
+    findings.extend(answers.findings);
     findings.extend(slight);
     findings.sort_by(|a, b| {
         (b.level, &a.dataset, &a.code, &a.file, a.row).cmp(&(a.level, &b.dataset, &b.code, &b.file, b.row))
@@ -153,9 +185,10 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
         .broken
         .iter()
         .filter(|broken| broken.check == Check::Freshness && broken.level >= Severity::Provisional)
-        .filter_map(|broken| closing.nights.get_key_value(&broken.finding.dataset))
+        .filter_map(|broken| outline.nights.get_key_value(&broken.finding.dataset))
         .map(|(dataset, night)| (dataset.clone(), (last_day - *night).num_days()))
         .collect();
+    let closing = Closing::new(last, outline, answers.rows, answers.closing, extracts, feeds.into_known(), last_day);
     Ok(Figures {
         scorecard,
         measures,
@@ -164,7 +197,7 @@ pub fn figures(question: &Question<'_>, extracts: &Extracts, progress: &dyn Fn(&
         rejects,
         accounts,
         stale,
-        footprints,
+        footprints: answers.footprints,
         verdict: judgement.verdict,
     })
 }
@@ -178,159 +211,50 @@ pub fn measured(
     extracts: &Extracts,
     progress: &dyn Fn(&str),
 ) -> Result<MeasureFrame, BriefError> {
-    let mut feeds = Feeds { question, extracts, conformed: BTreeMap::new() };
+    let mut feeds = Feeds::new(question, extracts, Known::default());
     let mut cleared: BTreeMap<Period, Cleared> = BTreeMap::new();
+    let all: BTreeSet<String> = question.catalogue.contracts.keys().cloned().collect();
     for month in closings(&question.calendar, &[question.period]) {
         progress(&format!("conform {month}"));
         let earlier = cleared.last_key_value().map(|(_, earlier)| earlier);
-        let now = feeds.clear(month, earlier)?;
+        let now = feeds.tables(month, &all, earlier)?;
         cleared.insert(month, now);
     }
     progress(&format!("measure {}", question.period));
-    let frame = Frame { catalogue: question.catalogue, calendar: question.calendar, currency: question.currency };
-    Ok(measure::measure(&frame, question.period, &cleared)?)
+    Ok(measure::measure(&question.frame(), question.period, &cleared)?)
 }
 
-/// The gate's rules, on the feeds and on the figures.
+/// All that was read as of a month's end, whether or not any row of it can be used.
+fn at(feeds: &mut Feeds<'_>, question: &Question<'_>, month: Period) -> Vec<(String, Arc<Conformed>)> {
+    let last_day = question.calendar.span(month).last_day;
+    let read = |dataset: &String| Some((dataset.clone(), feeds.read(dataset, last_day).ok()?.0));
+    question.catalogue.contracts.keys().filter_map(read).collect()
+}
+
+/// The gate's rules, on the feeds and on the figures; `broken` are those about rows.
 fn judge(
     question: &Question<'_>,
-    feeds: &Feeds<'_>,
+    feeds: &mut Feeds<'_>,
+    asked: &Asked<'_>,
     closing: &Cleared,
     scorecard: &Scorecard,
-    spans: &[(NaiveDate, NaiveDate)],
-) -> Result<Judgement, ConformError> {
-    let conformed = feeds.conformed.iter().filter_map(|((dataset, standings), outcome)| {
-        let night = standings.get(dataset)?.newest;
-        let conformed = outcome.as_ref().ok().filter(|conformed| conformed.useless(dataset).is_none())?;
-        Some(((dataset.clone(), night), conformed.clone()))
-    });
-    let evening =
-        Evening { contracts: &question.catalogue.contracts, cleared: closing, conformed: &conformed.collect(), spans };
-    let mut broken = quality::gate(&question.catalogue.gate, &evening)?;
+    mut broken: Vec<Broken>,
+) -> Judgement {
+    let mut conformed = BTreeMap::new();
+    for month in asked.outlines.keys() {
+        let last_day = question.calendar.span(*month).last_day;
+        for dataset in question.catalogue.contracts.keys() {
+            if let Feed::Present { conformed: own, night } = feeds.told(dataset, last_day) {
+                conformed.insert((dataset.clone(), night), own);
+            }
+        }
+    }
+    let (contracts, spans) = (&question.catalogue.contracts, asked.spans);
+    let evening = Evening { contracts, cleared: closing, conformed: &conformed, spans };
+    broken.extend(quality::about_deliveries(&question.catalogue.gate, &evening));
     broken.extend(results::results(question.catalogue, scorecard));
     let last_day = spans.last().map_or(NaiveDate::MAX, |(_, last_day)| *last_day);
-    Ok(quality::judge(&question.catalogue.gate, broken, last_day))
-}
-
-/// Each night is conformed once, however many periods it stands for.
-struct Feeds<'a> {
-    question: &'a Question<'a>,
-    extracts: &'a Extracts,
-    conformed: BTreeMap<Wanted, Result<Arc<Conformed>, String>>,
-}
-
-/// A dataset, and the nights it and the datasets its sources look values up in are made of.
-type Wanted = (String, BTreeMap<String, Standing>);
-
-impl Feeds<'_> {
-    fn clear(&mut self, month: Period, earlier: Option<&Cleared>) -> Result<Cleared, ConformError> {
-        let last_day = self.question.calendar.span(month).last_day;
-        let mut feeds = BTreeMap::new();
-        for dataset in self.question.catalogue.contracts.keys() {
-            feeds.insert(dataset.clone(), self.feed(dataset, last_day));
-        }
-        quality::clear(&self.question.catalogue.contracts, &feeds, earlier)
-    }
-
-    fn feed(&mut self, dataset: &str, last_day: NaiveDate) -> Feed {
-        match self.read(dataset, last_day) {
-            Ok((conformed, night)) => match conformed.useless(dataset) {
-                None => Feed::Present { conformed, night },
-                Some(because) => Feed::Missing { because, hint: "correct the export and deliver it again".to_owned() },
-            },
-            Err(missing) => missing,
-        }
-    }
-
-    /// What a dataset's files hold as of a day and their newest night, or why there is nothing to read.
-    fn read(&mut self, dataset: &str, last_day: NaiveDate) -> Result<(Arc<Conformed>, NaiveDate), Feed> {
-        if self.extracts.get(dataset).is_none_or(BTreeMap::is_empty) {
-            let because = match self.question.first_nights.get(dataset) {
-                Some(first) => format!("`{dataset}` has no night at or before {last_day}: its first is {first}"),
-                None => format!("`{dataset}` was not delivered"),
-            };
-            return Err(Feed::missing(because));
-        }
-        let mut standings = BTreeMap::new();
-        self.standings(dataset, last_day, &mut standings);
-        let Some(standing) = standings.get(dataset).cloned() else {
-            return Err(Feed::missing(format!("`{dataset}` has no night at or before {last_day}")));
-        };
-        let night = standing.newest;
-        let wanted: Wanted = (dataset.to_owned(), standings);
-        if !self.conformed.contains_key(&wanted) {
-            let outcome = self.conform(dataset, &standing, last_day);
-            self.conformed.insert(wanted.clone(), outcome);
-        }
-        match &self.conformed[&wanted] {
-            Ok(conformed) => Ok((conformed.clone(), night)),
-            Err(message) => {
-                let (because, hint) = message.split_once("\nhint: ").unwrap_or((message.as_str(), "deliver it again"));
-                Err(Feed::Missing { because: because.to_owned(), hint: hint.to_owned() })
-            }
-        }
-    }
-
-    fn conform(&mut self, dataset: &str, standing: &Standing, last_day: NaiveDate) -> Result<Arc<Conformed>, String> {
-        let question = self.question;
-        let contract = question.catalogue.contract(dataset).ok_or_else(|| format!("`{dataset}` has no contract"))?;
-        let is_wanted = |file: &&RawFile| {
-            let nights = standing.nights.get(file.source.as_deref().unwrap_or_default());
-            nights.is_some_and(|nights| nights.contains(&file.night))
-        };
-        let files = self.extracts[dataset].values().flatten().filter(is_wanted).cloned().collect::<Vec<_>>();
-        let mut tables = BTreeMap::new();
-        for other in joined(question.catalogue, dataset) {
-            if let Feed::Present { conformed, .. } = self.feed(&other, self.joined_at(dataset, last_day)) {
-                tables.insert(other, conformed.table.clone());
-            }
-        }
-        let (currency, zone) = (question.currency.to_owned(), question.calendar.zone);
-        let (sources, decoder) = (&question.catalogue.sources, question.decoder);
-        let context = conform::Context { currency, zone, sources, tables, decoder };
-        let mut conformed = conform::conform(contract, &files, &context).map_err(|error| error.to_string())?;
-        for (source, nights) in &standing.silent {
-            let last = nights.last().map(ToString::to_string).unwrap_or_default();
-            let name = if source.is_empty() { "the canonical extract" } else { source.as_str() };
-            let message = format!("{name} is left out: its last night {last} is long before {}", standing.newest);
-            let hint = "deliver it again, or remove its files where another source has replaced it";
-            conformed.findings.push(Finding::dataset(Level::Error, "source_silent", dataset, message, hint));
-        }
-        Ok(Arc::new(conformed))
-    }
-
-    /// The nights of a dataset and of those its sources look values up in.
-    fn standings(&self, dataset: &str, last_day: NaiveDate, standings: &mut BTreeMap<String, Standing>) {
-        let catalogue = self.question.catalogue;
-        let (Some(contract), Some(nights)) = (catalogue.contract(dataset), self.extracts.get(dataset)) else {
-            return;
-        };
-        let source_of = |file: &RawFile| file.source.clone().unwrap_or_default();
-        if let Some(standing) = contract.standing(nights, last_day, &catalogue.sources, source_of) {
-            standings.insert(dataset.to_owned(), standing);
-        }
-        for other in joined(catalogue, dataset) {
-            if !standings.contains_key(&other) {
-                self.standings(&other, self.joined_at(dataset, last_day), standings);
-            }
-        }
-    }
-
-    /// The history of a ledger is read once for all months, so what it looks up is as of the period's end.
-    fn joined_at(&self, dataset: &str, last_day: NaiveDate) -> NaiveDate {
-        match self.question.catalogue.contract(dataset).map(|contract| contract.kind) {
-            Some(DatasetKind::Ledger) => self.question.calendar.span(self.question.period).last_day,
-            Some(DatasetKind::Snapshot | DatasetKind::Reference) | None => last_day,
-        }
-    }
-
-    /// All that was read as of a month's end, whether or not any row of it can be used.
-    fn at(&mut self, month: Period) -> Vec<(String, Arc<Conformed>)> {
-        let last_day = self.question.calendar.span(month).last_day;
-        let datasets: Vec<String> = self.question.catalogue.contracts.keys().cloned().collect();
-        let read = |dataset: String| self.read(&dataset, last_day).ok().map(|(conformed, _)| (dataset, conformed));
-        datasets.into_iter().filter_map(read).collect()
-    }
+    quality::judge(&question.catalogue.gate, broken, last_day)
 }
 
 /// The finished documents of one report.

@@ -53,6 +53,8 @@ pub struct RawFile {
     /// The night the file was taken.
     pub night: NaiveDate,
     pub bytes: bytes::Bytes,
+    /// SHA-256 of the bytes, where whoever fetched them has taken it; else empty.
+    pub sha256: String,
     /// The source that maps it; canonical without.
     pub source: Option<String>,
     /// The join of the source that looks values up in it; it has no rows of its own.

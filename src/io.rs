@@ -4,6 +4,7 @@ pub mod audit;
 pub mod clock;
 pub mod decoder;
 pub mod definitions;
+pub mod kept;
 pub mod ledger;
 pub mod mail;
 pub mod published;

@@ -13,6 +13,7 @@ pub mod demo;
 pub mod finding;
 pub mod ids;
 pub mod io;
+pub mod kept;
 pub mod measure;
 pub mod money;
 pub mod period;

@@ -6,21 +6,23 @@
 
 mod check;
 mod group;
+mod kept;
 mod parts;
 mod plan;
 mod prepare;
 mod rows;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::PolarsError;
 
-use crate::catalogue::{Catalogue, Kpi, Over};
+use crate::catalogue::{Catalogue, Kpi, Measure, Over};
 use crate::finding::Finding;
 use crate::period::{Calendar, Grain, Period};
 use crate::quality::{Cleared, UnitTree};
 
 pub use check::check;
+pub use kept::{read, written};
 pub use parts::Part;
 pub use plan::Plan;
 pub use rows::{FactRows, RowCell, RowTable};
@@ -63,6 +65,18 @@ pub struct Frame<'a> {
     pub currency: &'a str,
 }
 
+/// The measures of a fact that are taken over one kind of instant, at one instant: what is computed, and kept, as one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Task {
+    /// The period, or a month whose closing state goes into its mean.
+    pub at: Period,
+    pub fact: String,
+    pub over: Over,
+}
+
+/// Of each task the parts of its measures, in the order of [`measures_of`].
+pub type Done = BTreeMap<Task, Vec<Parts>>;
+
 /// Measures all KPIs of the catalogue for a period.
 ///
 /// `closings` holds the cleared tables as of the close of each month (or of the day); the period's last must
@@ -75,46 +89,109 @@ pub fn measure(
     period: Period,
     closings: &BTreeMap<Period, Cleared>,
 ) -> Result<MeasureFrame, MeasureError> {
-    let months = closings_needed(&frame.calendar, period);
-    let last = months.last().copied().unwrap_or(period);
-    let cleared = closings.get(&last).ok_or(MeasureError::NoNight(period))?;
-    // A period with one close is its own mean: its facts are worked through once for both.
-    let is_one = months == [period];
-    let over: &[Over] = if is_one { &[Over::Period, Over::MonthlyMean] } else { &[Over::Period] };
-    let mut whole = parts_at(frame, period, cleared, over)?;
-    let mut findings = cleared.findings.clone();
-    findings.append(&mut whole.findings);
-    let mut means = Vec::new();
-    for month in months.iter().filter(|_| !is_one) {
-        if let Some(closing) = closings.get(month) {
-            means.push((closing, parts_at(frame, *month, closing, &[Over::MonthlyMean])?));
+    let cleared = closings.get(&closing_of(&frame.calendar, period)).ok_or(MeasureError::NoNight(period))?;
+    let (mut done, mut findings) = (Done::new(), [cleared.findings.clone(), cleared.noticed.clone()].concat());
+    for (at, tasks) in by_instant(tasks(frame, period)) {
+        if let Some(closing) = closings.get(&closing_of(&frame.calendar, at)) {
+            let (parts, told) = work(frame, at, closing, &tasks)?;
+            done.extend(parts);
+            findings.extend(told.into_iter().filter(|_| at == period));
         }
     }
-    let mut monthly: Vec<(&Cleared, &group::Measured)> =
-        means.iter().map(|(closing, parts)| (*closing, parts)).collect();
-    if is_one {
-        monthly.push((cleared, &whole));
+    assembled(frame, period, closings, &done, findings)
+}
+
+/// What has to be computed for a period.
+#[must_use]
+pub fn tasks(frame: &Frame<'_>, period: Period) -> BTreeSet<Task> {
+    let of = |at: Period, over: Over| {
+        let facts =
+            frame.catalogue.facts.keys().filter(move |fact| !measures_of(frame.catalogue, fact, over).is_empty());
+        facts.map(move |fact| Task { at, fact: fact.clone(), over })
+    };
+    let months = closings_needed(&frame.calendar, period).into_iter();
+    of(period, Over::Period).chain(months.flat_map(|month| of(month, Over::MonthlyMean))).collect()
+}
+
+/// Tasks that are worked off together: a fact's rows are then made once.
+#[must_use]
+pub fn by_instant(tasks: impl IntoIterator<Item = Task>) -> BTreeMap<Period, Vec<Task>> {
+    let mut instants: BTreeMap<Period, Vec<Task>> = BTreeMap::new();
+    for task in tasks {
+        instants.entry(task.at).or_default().push(task);
     }
+    instants
+}
+
+/// The distinct measures of a fact taken `over` one kind of instant.
+#[must_use]
+pub fn measures_of<'a>(catalogue: &'a Catalogue, fact: &str, over: Over) -> Vec<&'a Measure> {
+    let mut measures: Vec<&Measure> = Vec::new();
+    for measure in catalogue.kpis.iter().flat_map(|kpi| kpi.measures.values()) {
+        if measure.fact == fact && measure.over == over && !measures.contains(&measure) {
+            measures.push(measure);
+        }
+    }
+    measures
+}
+
+/// Works off tasks of one instant on the tables their facts read, and says what converting those tables showed.
+///
+/// # Errors
+/// The engine fails on a fact.
+pub fn work(
+    frame: &Frame<'_>,
+    at: Period,
+    cleared: &Cleared,
+    tasks: &[Task],
+) -> Result<(Done, Vec<Finding>), MeasureError> {
+    let plan = Plan::new(frame, at, &cleared.units);
+    let tables = prepare::prepare(frame, at, cleared)?;
+    Ok((group::group(&plan, &tables, &cleared.units, tasks)?, prepare::findings(frame, at, cleared)?))
+}
+
+/// Puts the parts of a period together, KPI by KPI. Of the closings no table is needed.
+///
+/// # Errors
+/// The period's last closing is not among them.
+pub fn assembled(
+    frame: &Frame<'_>,
+    period: Period,
+    closings: &BTreeMap<Period, Cleared>,
+    done: &Done,
+    findings: Vec<Finding>,
+) -> Result<MeasureFrame, MeasureError> {
+    let closing = closings.get(&closing_of(&frame.calendar, period)).ok_or(MeasureError::NoNight(period))?;
+    let months = closings_needed(&frame.calendar, period);
+    let monthly: Vec<(Period, &Cleared)> =
+        months.into_iter().filter_map(|month| Some((month, closings.get(&month)?))).collect();
     let measures = frame
         .catalogue
         .kpis
         .iter()
-        .map(|kpi| (kpi.id.clone(), of_kpi(frame.catalogue, kpi, &whole, &monthly)))
+        .map(|kpi| (kpi.id.clone(), of_kpi(frame.catalogue, kpi, period, &monthly, done)))
         .collect();
-    Ok(MeasureFrame { period, measures, missing: cleared.missing.clone(), units: cleared.units.clone(), findings })
+    Ok(MeasureFrame { period, measures, missing: closing.missing.clone(), units: closing.units.clone(), findings })
 }
 
 fn of_kpi(
     catalogue: &Catalogue,
     kpi: &Kpi,
-    measured: &group::Measured,
-    monthly: &[(&Cleared, &group::Measured)],
+    period: Period,
+    monthly: &[(Period, &Cleared)],
+    done: &Done,
 ) -> BTreeMap<String, Parts> {
+    // The same aggregate taken over another kind of instant is another figure. Empty where nothing was found.
+    let parts = |at: Period, measure: &Measure| {
+        let task = Task { at, fact: measure.fact.clone(), over: measure.over };
+        let index = measures_of(catalogue, &measure.fact, measure.over).iter().position(|known| *known == measure);
+        done.get(&task).zip(index).and_then(|(parts, index)| parts.get(index)).cloned().unwrap_or_default()
+    };
     kpi.measures
         .iter()
         .map(|(name, measure)| {
             let parts = match measure.over {
-                Over::Period => measured.of(measure),
+                Over::Period => parts(period, measure),
                 Over::MonthlyMean => {
                     // A month without any earlier night of what is counted is left out of the mean.
                     let datasets = catalogue.datasets_of(&measure.fact);
@@ -126,8 +203,8 @@ fn of_kpi(
                     };
                     let months: Vec<Parts> = monthly
                         .iter()
-                        .filter(|(closing, _)| needed(closing))
-                        .map(|(_, parts)| parts.of(measure))
+                        .filter(|(_, closing)| needed(closing))
+                        .map(|(month, _)| parts(*month, measure))
                         .collect();
                     parts::mean(&months)
                 }
@@ -137,17 +214,10 @@ fn of_kpi(
         .collect()
 }
 
-fn parts_at(
-    frame: &Frame<'_>,
-    period: Period,
-    cleared: &Cleared,
-    over: &[Over],
-) -> Result<group::Measured, MeasureError> {
-    let plan = Plan::new(frame, period, &cleared.units);
-    let tables = prepare::prepare(frame, period, cleared)?;
-    let mut measured = group::group(&plan, &tables, &cleared.units, over)?;
-    measured.findings = prepare::findings(frame, period, cleared)?;
-    Ok(measured)
+/// The month, or day, whose closing state an instant is measured on.
+#[must_use]
+pub fn closing_of(calendar: &Calendar, at: Period) -> Period {
+    closings_needed(calendar, at).last().copied().unwrap_or(at)
 }
 
 /// The months whose closing state a period needs; of a day its own.

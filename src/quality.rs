@@ -21,9 +21,9 @@ use crate::conform::{Conformed, Table};
 use crate::finding::Finding;
 
 pub use check::check;
-pub use clear::clear;
+pub use clear::{clear, cleared_by, outline};
 pub use footprint::footprints;
-pub use gate::{Evening, gate};
+pub use gate::{Evening, about_deliveries, about_rows, gate, referred};
 pub use units::{Unit, UnitTree};
 pub use verdict::{Broken, Judgement, Verdict, judge};
 
@@ -64,7 +64,10 @@ pub struct Cleared {
     /// The newest night of each present dataset.
     pub nights: BTreeMap<String, NaiveDate>,
     pub units: UnitTree,
+    /// About each feed and about the tree of units.
     pub findings: Vec<Finding>,
+    /// What putting the feeds together showed: units and classes that nobody described.
+    pub noticed: Vec<Finding>,
     /// What each present dataset was before its units were mapped.
     origins: BTreeMap<String, Arc<Conformed>>,
 }
@@ -81,6 +84,7 @@ impl Cleared {
     #[must_use]
     pub fn of_empty(tables: BTreeMap<String, Table>) -> Self {
         let (missing, nights, origins) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { tables, missing, nights, units: UnitTree::default(), findings: Vec::new(), origins }
+        let (units, findings, noticed) = (UnitTree::default(), Vec::new(), Vec::new());
+        Self { tables, missing, nights, units, findings, noticed, origins }
     }
 }

@@ -5,20 +5,24 @@ mod issue;
 mod lists;
 mod named;
 mod produce;
+mod rows;
 mod scope;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use crate::app::App;
 use crate::brief::{self, BriefError, Documents, Extracts, Figures, Question};
 use crate::catalogue::{Edition, EditionKind};
-use crate::conform::{Evidence, RawFile};
+use crate::conform::{Decoder, Evidence, RawFile};
 use crate::finding::Finding;
+use crate::io::kept::Objects;
 use crate::io::published::Issues;
 use crate::io::pull;
 use crate::io::store::{Store, StoreError};
+use crate::kept::{self, Kept};
 use crate::measure::MeasureError;
 use crate::period::Period;
 use crate::quality::Verdict;
@@ -30,6 +34,7 @@ pub use issue::{caveats, kind_of};
 pub use lists::{Lists, lists};
 pub use named::{check_unit, edition, kpi};
 pub use produce::{Order, Share, produce, produce_all};
+pub use rows::{Rows, Wanted, rows};
 pub use scope::findings as seen_by;
 
 /// What is told while a run goes on; quiet in a pipe.
@@ -80,6 +85,8 @@ pub struct Computed {
     /// figures depend on.
     pub first_nights: BTreeMap<String, NaiveDate>,
     pub listing: Vec<Finding>,
+    /// What runs keep for one another.
+    pub kept: Arc<dyn Kept>,
 }
 
 /// One report, painted.
@@ -99,11 +106,35 @@ pub struct Produced {
     pub silent: bool,
 }
 
-/// Pulls the extracts a period needs and computes its figures.
+/// Pulls the extracts a period needs and computes its figures, as far as earlier runs have not; whoever only looks
+/// keeps nothing for later ones.
 ///
 /// # Errors
 /// The store does not answer, or the engine fails. Bad input is a finding, not an error.
 pub async fn compute(app: &App, store: &Store, period: Period, progress: Progress<'_>) -> Result<Computed, RunError> {
+    computed(app, store, period, false, progress).await
+}
+
+/// The same, and keeps for later runs what was computed.
+///
+/// # Errors
+/// As [`compute`].
+pub async fn compute_and_keep(
+    app: &App,
+    store: &Store,
+    period: Period,
+    progress: Progress<'_>,
+) -> Result<Computed, RunError> {
+    computed(app, store, period, true, progress).await
+}
+
+async fn computed(
+    app: &App,
+    store: &Store,
+    period: Period,
+    keeps: bool,
+    progress: Progress<'_>,
+) -> Result<Computed, RunError> {
     let reporting = &app.settings.reporting;
     progress("look what lies in the store");
     let inventory = pull::inventory(store, &app.settings.store.extracts, &app.catalogue).await?;
@@ -122,7 +153,19 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
         pull::pull(store, &inventory, &choice, most, &|evidence| progress(&format!("pull {}", evidence.key))).await?;
     let files = pulled.into_iter().map(|extract| (extract.evidence, extract.file)).collect();
     let first_nights = inventory.first_nights();
-    figures(app, period, files, first_nights, inventory.findings, progress)
+    let kept: Arc<dyn Kept> =
+        if app.settings.store.keep { Arc::new(Objects::of(store, keeps)) } else { Arc::new(kept::Nothing) };
+    figures(app, period, Given { files, first_nights, listing: inventory.findings }, kept, progress)
+}
+
+/// What figures are computed from.
+#[derive(Debug)]
+pub struct Given {
+    pub files: Vec<(Evidence, RawFile)>,
+    /// First night of each dataset in the store.
+    pub first_nights: BTreeMap<String, NaiveDate>,
+    /// What was odd in the store.
+    pub listing: Vec<Finding>,
 }
 
 /// Computes the figures of a period from files at hand.
@@ -132,28 +175,40 @@ pub async fn compute(app: &App, store: &Store, period: Period, progress: Progres
 pub fn figures(
     app: &App,
     period: Period,
-    files: Vec<(Evidence, RawFile)>,
-    first_nights: BTreeMap<String, NaiveDate>,
-    listing: Vec<Finding>,
+    given: Given,
+    kept: Arc<dyn Kept>,
     progress: Progress<'_>,
 ) -> Result<Computed, RunError> {
-    let reporting = &app.settings.reporting;
+    let Given { files, first_nights, listing } = given;
     let (extracts, evidence) = by_night(files);
     let decoders = app.decoders();
-    let question = Question {
+    let question = question(app, period, &first_nights, &decoders, kept.as_ref());
+    // The engine must not hold up the runtime's other tasks.
+    let figures = tokio::task::block_in_place(|| brief::figures(&question, &extracts, progress))?;
+    let findings = listing.iter().chain(&figures.findings).cloned().collect();
+    Ok(Computed { figures, evidence, findings, first_nights, listing, kept })
+}
+
+fn question<'a>(
+    app: &'a App,
+    period: Period,
+    first_nights: &'a BTreeMap<String, NaiveDate>,
+    decoder: &'a dyn Decoder,
+    kept: &'a dyn Kept,
+) -> Question<'a> {
+    let reporting = &app.settings.reporting;
+    Question {
         catalogue: &app.catalogue,
         calendar: reporting.calendar,
         currency: &reporting.currency,
         constants: &app.settings.constants,
         period,
         history: reporting.history,
-        first_nights: &first_nights,
-        decoder: &decoders,
-    };
-    // The engine must not hold up the runtime's other tasks.
-    let figures = tokio::task::block_in_place(|| brief::figures(&question, &extracts, progress))?;
-    let findings = listing.iter().chain(&figures.findings).cloned().collect();
-    Ok(Computed { figures, evidence, findings, first_nights, listing })
+        first_nights,
+        decoder,
+        limits: &app.settings.limits,
+        kept,
+    }
 }
 
 fn by_night(files: Vec<(Evidence, RawFile)>) -> (Extracts, Vec<Evidence>) {

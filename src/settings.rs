@@ -48,6 +48,8 @@ pub struct Store {
     pub retries: usize,
     /// No second worker is ever started on this store.
     pub single_worker: bool,
+    /// Whether runs keep in the store what later ones would compute from the same.
+    pub keep: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -190,6 +192,7 @@ fn read(from: &mut Reader) -> Settings {
             connect_timeout: from.seconds("store.connect_timeout_seconds"),
             retries: from.whole("store.retries", 0, 20) as usize,
             single_worker: from.flag("store.single_worker"),
+            keep: from.flag("store.keep"),
         },
         reporting: Reporting {
             organisation: from.text("reporting.organisation"),

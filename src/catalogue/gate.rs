@@ -8,7 +8,7 @@ mod lint;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Contract, DatasetKind, Files, Mistake, line_of, parse};
 use crate::ids::ENTERPRISE;
@@ -46,7 +46,7 @@ pub struct Rule<L> {
 }
 
 /// What a broken rule does; the graver is the greater.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Nothing: the rule is switched off.
@@ -225,7 +225,7 @@ pub struct Waiver {
 }
 
 /// What a rule looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Check {
     Freshness,
     Volume,

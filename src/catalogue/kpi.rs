@@ -102,7 +102,7 @@ pub enum Aggregate {
 }
 
 /// At which instants a measure is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Over {
     /// Once, for the period.

@@ -60,7 +60,8 @@ fn read(order: &Order<'_>, source: Option<&str>) -> anyhow::Result<Vec<RawFile>>
     let load = |path: &Path, join: Option<String>| -> anyhow::Result<RawFile> {
         let bytes = std::fs::read(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
         let key = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(RawFile { key, night, bytes: bytes.into(), source: source.map(str::to_owned), join, withheld: None })
+        let (sha256, source) = (String::new(), source.map(str::to_owned));
+        Ok(RawFile { key, night, bytes: bytes.into(), sha256, source, join, withheld: None })
     };
     let mut files = order.files.iter().map(|path| load(path, None)).collect::<anyhow::Result<Vec<_>>>()?;
     for join in order.joins {

@@ -127,7 +127,7 @@ async fn carry_out(
         }
         plan.clone()
     } else {
-        let computed = run::compute(app, ledger.store(), target.period, progress).await?;
+        let computed = run::compute_and_keep(app, ledger.store(), target.period, progress).await?;
         if run::is_held(&computed, target.edition) {
             return Ok(Outcome::Held(Box::new(computed)));
         }

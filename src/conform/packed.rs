@@ -60,7 +60,8 @@ impl Asked {
     /// # Errors
     /// The answer cannot be written: the fault is not the file's.
     pub fn answer(self, bytes: Bytes, limits: &Limits) -> Result<Answer, serde_json::Error> {
-        let file = RawFile { key: self.key, night: self.night, bytes, source: None, join: None, withheld: None };
+        let (key, night, sha256) = (self.key, self.night, String::new());
+        let file = RawFile { key, night, bytes, sha256, source: None, join: None, withheld: None };
         let decoded = decode::decode(&file, &self.reading, limits);
         // The table has to be packed yet: what it was made of is not needed any more.
         let file = RawFile { bytes: Bytes::new(), ..file };

@@ -199,7 +199,8 @@ pub async fn pull(
                 join: join.clone(),
             };
             fetched(&evidence);
-            Ok(Extract { file: RawFile { key: listed.key, night, bytes, source, join, withheld }, evidence })
+            let sha256 = evidence.sha256.clone();
+            Ok(Extract { file: RawFile { key: listed.key, night, bytes, sha256, source, join, withheld }, evidence })
         })
         .buffered(CONCURRENCY)
         .try_collect()

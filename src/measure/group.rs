@@ -7,40 +7,25 @@ use rust_decimal::prelude::FromPrimitive;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::Tables;
-use super::{MeasureError, Part, Parts, parts, plan};
+use super::{Done, MeasureError, Part, Parts, Task, measures_of, parts, plan};
 use crate::abreast::abreast;
-use crate::catalogue::{Aggregate, Fact, Measure, Over};
+use crate::catalogue::{Aggregate, Fact, Measure};
 use crate::conform::{Table, collect};
-use crate::finding::Finding;
 use crate::ids::UNASSIGNED;
 use crate::measure::Plan;
 use crate::quality::UnitTree;
 
-/// All distinct measures of one instant.
-#[derive(Debug, Default)]
-pub struct Measured {
-    measures: Vec<(Measure, Parts)>,
-    pub findings: Vec<Finding>,
-}
-
-impl Measured {
-    /// A measure's parts at every level; empty where nothing was found.
-    pub fn of(&self, measure: &Measure) -> Parts {
-        // The same aggregate taken over another set of instants is another figure.
-        self.measures.iter().find(|(known, _)| known == measure).map(|(_, parts)| parts.clone()).unwrap_or_default()
-    }
-}
-
-/// Runs the facts that have measures over these instants, each once.
+/// Runs the facts of the tasks, each once.
 pub fn group(
     plan: &Plan<'_>,
     tables: &BTreeMap<String, Table>,
     units: &UnitTree,
-    over: &[Over],
-) -> Result<Measured, MeasureError> {
-    let mut measured = Measured::default();
+    tasks: &[Task],
+) -> Result<Done, MeasureError> {
+    let mut done = Done::new();
     let mut known: Tables = tables.iter().map(|(name, table)| (name.clone(), table.lazy())).collect();
-    let mut open = plan.catalogue.facts_in_order(&plan.facts_over(over));
+    let wanted: BTreeSet<String> = tasks.iter().map(|task| task.fact.clone()).collect();
+    let mut open = plan.catalogue.facts_in_order(&wanted.into_iter().collect::<Vec<_>>());
     while !open.is_empty() {
         // Of facts that wait for nothing any longer, the ones that others wait for are begun first.
         let (mut ready, rest): (Vec<&Fact>, Vec<&Fact>) =
@@ -50,31 +35,37 @@ pub fn group(
             return Err(MeasureError::Fact { fact: rest[0].name.clone(), cause });
         }
         ready.sort_by_key(|fact| !plan::is_shared(plan.catalogue, fact));
-        let done = abreast(ready.len(), |number| {
+        let made = abreast(ready.len(), |number| {
             let fact = ready[number];
-            let failed = |cause| MeasureError::Fact { fact: fact.name.clone(), cause };
-            of_fact(plan, &known, fact, units, over).map_err(failed)
+            let own: Vec<&Task> = tasks.iter().filter(|task| task.fact == fact.name).collect();
+            of_fact(plan, &known, fact, units, &own)
+                .map_err(|cause| MeasureError::Fact { fact: fact.name.clone(), cause })
         })?;
-        for (fact, (table, measures)) in ready.iter().zip(done) {
-            measured.measures.extend(measures);
+        for (fact, (table, parts)) in ready.iter().zip(made) {
+            done.extend(parts);
             if let Some(table) = table {
                 known.insert(fact.name.clone(), table.lazy());
             }
         }
         open = rest;
     }
-    Ok(measured)
+    Ok(done)
 }
 
-/// The rows of a fact where other facts read them, and what its measures found.
-type OfFact = (Option<DataFrame>, Vec<(Measure, Parts)>);
+/// The rows of a fact where other facts read them, and what its tasks found.
+type OfFact = (Option<DataFrame>, Done);
 
-fn of_fact(plan: &Plan<'_>, known: &Tables, fact: &Fact, units: &UnitTree, over: &[Over]) -> PolarsResult<OfFact> {
+fn of_fact(plan: &Plan<'_>, known: &Tables, fact: &Fact, units: &UnitTree, tasks: &[&Task]) -> PolarsResult<OfFact> {
     let lazy = plan::run(plan, known, fact)?;
     let table = if plan::is_shared(plan.catalogue, fact) { Some(collect(lazy.clone())?) } else { None };
     let lazy = table.as_ref().map_or(lazy, |table| table.clone().lazy());
+    let wanted = tasks.iter().flat_map(|task| {
+        let measures = measures_of(plan.catalogue, &fact.name, task.over).into_iter();
+        measures.map(move |measure| (*task, measure))
+    });
+    let wanted: Vec<(&Task, &Measure)> = wanted.collect();
     let (additive, afresh): (Vec<&Measure>, Vec<&Measure>) =
-        plan.measures_of(&fact.name, over).into_iter().partition(|measure| measure.agg.is_additive());
+        wanted.iter().map(|(_, measure)| *measure).partition(|measure| measure.agg.is_additive());
     let lazy = with_place(lazy, fact.dimension.as_deref());
     // One scan, also where figures that cannot be added want the rows again.
     let lazy = if afresh.is_empty() { lazy } else { collect(lazy.select(needed(&additive, &afresh)?))?.lazy() };
@@ -82,17 +73,23 @@ fn of_fact(plan: &Plan<'_>, known: &Tables, fact: &Fact, units: &UnitTree, over:
     for (index, measure) in additive.iter().enumerate() {
         aggregates.extend(additive_exprs(measure, index)?);
     }
-    let mut measures = Vec::with_capacity(additive.len() + afresh.len());
+    let mut made: Vec<(&Measure, Parts)> = Vec::new();
     if !aggregates.is_empty() {
         let frame = collect(lazy.clone().group_by([col("_unit"), col("_member")]).agg(aggregates))?;
         for (index, measure) in additive.into_iter().enumerate() {
-            measures.push((measure.clone(), roll_up(read_additive(&frame, measure, index)?, units)));
+            made.push((measure, roll_up(read_additive(&frame, measure, index)?, units)));
         }
     }
     for measure in afresh {
-        measures.push((measure.clone(), each_level(lazy.clone(), measure, units)?));
+        made.push((measure, each_level(lazy.clone(), measure, units)?));
     }
-    Ok((table, measures))
+    let mut done = Done::new();
+    for (task, measure) in wanted {
+        let at = made.iter().position(|(of, _)| *of == measure);
+        let parts = at.map(|at| made.swap_remove(at).1).unwrap_or_default();
+        done.entry(task.clone()).or_default().push(parts);
+    }
+    Ok((table, done))
 }
 
 /// The columns that measures name, and the place of each row.

@@ -7,7 +7,7 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use super::{Frame, MeasureError};
-use crate::catalogue::{Catalogue, Fact, Measure, Over, Window, expand};
+use crate::catalogue::{Catalogue, Fact, Window, expand};
 use crate::conform::{Table, collect};
 use crate::period::{Calendar, Period, Span, add_months};
 use crate::quality::UnitTree;
@@ -31,25 +31,6 @@ impl<'a> Plan<'a> {
             months: frame.calendar.months(period),
             units,
         }
-    }
-
-    /// The facts with measures taken `over` one of the given instants.
-    #[must_use]
-    pub fn facts_over(&self, over: &[Over]) -> Vec<String> {
-        let facts = self.catalogue.facts.keys();
-        facts.filter(|fact| !self.measures_of(fact, over).is_empty()).cloned().collect()
-    }
-
-    /// The distinct measures of a fact taken `over` one of the given instants.
-    #[must_use]
-    pub fn measures_of(&self, fact: &str, over: &[Over]) -> Vec<&'a Measure> {
-        let mut measures: Vec<&Measure> = Vec::new();
-        for measure in self.catalogue.kpis.iter().flat_map(|kpi| kpi.measures.values()) {
-            if measure.fact == fact && over.contains(&measure.over) && !measures.contains(&measure) {
-                measures.push(measure);
-            }
-        }
-        measures
     }
 
     /// The fact's SQL with every macro in place.

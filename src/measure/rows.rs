@@ -1,8 +1,7 @@
 //! The rows behind a figure: a KPI's exceptions, worst first, and an edition's lists.
 
-use std::collections::BTreeMap;
-
 use polars::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{Frame, MeasureError, Plan, plan, prepare};
 use crate::catalogue::{ExceptionList, List};
@@ -12,7 +11,7 @@ use crate::period::Period;
 use crate::quality::Cleared;
 
 /// Rows as text, with typed values where they are numbers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RowTable {
     pub columns: Vec<String>,
     pub rows: Vec<Vec<RowCell>>,
@@ -20,11 +19,11 @@ pub struct RowTable {
     pub total: usize,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum RowCell {
     Empty,
     Text(String),
-    Number(f64),
+    Number(#[serde(with = "super::kept::bits")] f64),
     Date(chrono::NaiveDate),
     Stamp(chrono::DateTime<chrono::Utc>),
 }
@@ -38,13 +37,20 @@ pub struct FactRows<'a> {
 }
 
 impl<'a> FactRows<'a> {
+    /// The facts named; `cleared` holds the tables they read.
+    ///
     /// # Errors
     /// The engine fails on the tables or on a shared fact.
-    pub fn open(frame: &Frame<'a>, period: Period, cleared: &'a Cleared, unit: &str) -> Result<Self, MeasureError> {
+    pub fn open(
+        frame: &Frame<'a>,
+        period: Period,
+        cleared: &'a Cleared,
+        unit: &str,
+        facts: &[String],
+    ) -> Result<Self, MeasureError> {
         let plan = Plan::new(frame, period, &cleared.units);
         let tables = prepare::prepare(frame, period, cleared)?;
-        let all: Vec<String> = frame.catalogue.facts.keys().cloned().collect();
-        let known = plan::with_shared_facts(&plan, &tables, &all)?;
+        let known = plan::with_shared_facts(&plan, &tables, facts)?;
         Ok(Self { plan, known, within: units_within(cleared, unit) })
     }
 
@@ -59,16 +65,12 @@ impl<'a> FactRows<'a> {
         })
     }
 
-    /// The worst `most` rows of each exception list.
+    /// The worst `most` rows of an exception list.
     ///
     /// # Errors
     /// The engine fails on a fact.
-    pub fn exceptions(
-        &self,
-        lists: &BTreeMap<String, ExceptionList>,
-        most: u32,
-    ) -> Result<BTreeMap<String, RowTable>, MeasureError> {
-        let table = |list: &ExceptionList| -> PolarsResult<RowTable> {
+    pub fn exceptions(&self, list: &ExceptionList, most: u32) -> Result<RowTable, MeasureError> {
+        let table = || -> PolarsResult<RowTable> {
             // One pass counts the rows and keeps the worst; the others are never all held at once.
             let rows = ranked(self.fact(&list.fact)?, list)?;
             let count = rows.clone().select([len().cast(DataType::UInt64)]);
@@ -77,26 +79,20 @@ impl<'a> FactRows<'a> {
             let total = total.and_then(|total| usize::try_from(total).ok()).unwrap_or_default();
             Ok(RowTable { columns: list.columns.clone(), rows: cells(&worst)?, total })
         };
-        let failed = |list: &ExceptionList, cause| MeasureError::Fact { fact: list.fact.clone(), cause };
-        lists.iter().map(|(kpi, list)| Ok((kpi.clone(), table(list).map_err(|cause| failed(list, cause))?))).collect()
+        table().map_err(|cause| MeasureError::Fact { fact: list.fact.clone(), cause })
     }
 
-    /// An edition's lists: SQL over one fact.
+    /// An edition's list: SQL over one fact.
     ///
     /// # Errors
-    /// The engine fails on a list; the catalogue's check has tried them on empty tables.
-    pub fn lists(&self, lists: &BTreeMap<String, List>) -> Result<BTreeMap<String, RowTable>, MeasureError> {
-        let table = |list: &List| -> PolarsResult<RowTable> {
+    /// The engine fails on it; the catalogue's check has tried it on empty tables.
+    pub fn list(&self, name: &str, list: &List) -> Result<RowTable, MeasureError> {
+        let table = || -> PolarsResult<RowTable> {
             let table = collect(over_fact(self.fact(&list.fact)?, list)?)?;
             let columns = list.columns.iter().map(|column| column.name.clone()).collect();
             Ok(RowTable { columns, total: table.height(), rows: cells(&table)? })
         };
-        let failed =
-            |name: &str, list: &List, cause| MeasureError::Fact { fact: format!("{} (list {name})", list.fact), cause };
-        lists
-            .iter()
-            .map(|(name, list)| Ok((name.clone(), table(list).map_err(|cause| failed(name, list, cause))?)))
-            .collect()
+        table().map_err(|cause| MeasureError::Fact { fact: format!("{} (list {name})", list.fact), cause })
     }
 }
 

@@ -14,6 +14,9 @@ use crate::ids::UNASSIGNED;
 /// Columns that name a business unit of the tree.
 const UNIT_COLUMNS: [&str; 2] = ["business_unit", "owner_unit"];
 
+/// The dataset that is the tree of units.
+const UNITS: &str = "business_units";
+
 /// Puts the feeds together: empty tables for missing ones, units mapped onto the tree. Tables that `earlier` has of
 /// the same delivery and units are taken from there.
 ///
@@ -24,35 +27,57 @@ pub fn clear(
     feeds: &BTreeMap<String, Feed>,
     earlier: Option<&Cleared>,
 ) -> Result<Cleared, ConformError> {
-    let mut cleared = Cleared::of_empty(BTreeMap::new());
+    let mut cleared = outline(contracts, feeds)?;
     for (dataset, contract) in contracts {
-        let table = match feeds.get(dataset) {
+        cleared.tables.insert(dataset.clone(), table(contract, feeds.get(dataset))?);
+    }
+    map_units(contracts, &mut cleared, earlier)?;
+    unknown_classes(&mut cleared)?;
+    Ok(cleared)
+}
+
+/// The same without tables: which feeds came and with which night, what was said about each, and the tree of units.
+///
+/// # Errors
+/// The engine refuses the table of units.
+pub fn outline(
+    contracts: &BTreeMap<String, Contract>,
+    feeds: &BTreeMap<String, Feed>,
+) -> Result<Cleared, ConformError> {
+    let mut cleared = Cleared::of_empty(BTreeMap::new());
+    for dataset in contracts.keys() {
+        match feeds.get(dataset) {
             Some(Feed::Present { conformed, night }) => {
                 cleared.nights.insert(dataset.clone(), *night);
                 cleared.origins.insert(dataset.clone(), Arc::clone(conformed));
                 cleared.findings.extend(
                     conformed.findings.iter().cloned().map(|finding| Finding { dataset: dataset.clone(), ..finding }),
                 );
-                conformed.table.clone()
             }
-            Some(Feed::Missing { because, hint }) => {
-                missing(&mut cleared, dataset, because, hint);
-                conform::empty(contract)?.into()
-            }
+            Some(Feed::Missing { because, hint }) => missing(&mut cleared, dataset, because, hint),
             None => {
                 let because = format!("`{dataset}` was not delivered");
                 missing(&mut cleared, dataset, &because, UNDELIVERED);
-                conform::empty(contract)?.into()
             }
-        };
-        cleared.tables.insert(dataset.clone(), table);
+        }
     }
-    let (units, mistakes) = UnitTree::read(&cleared.tables["business_units"].frame()?)?;
+    let (units, mistakes) = UnitTree::read(&table(&contracts[UNITS], feeds.get(UNITS))?.frame()?)?;
     cleared.units = units;
     cleared.findings.extend(mistakes);
-    map_units(contracts, &mut cleared, earlier)?;
-    unknown_classes(&mut cleared)?;
     Ok(cleared)
+}
+
+/// Datasets that decide how a dataset is cleared, beside itself.
+#[must_use]
+pub fn cleared_by(dataset: &str) -> &'static [&'static str] {
+    if dataset == "assets" { &[UNITS, "asset_classes"] } else { &[UNITS] }
+}
+
+fn table(contract: &Contract, feed: Option<&Feed>) -> Result<Table, ConformError> {
+    match feed {
+        Some(Feed::Present { conformed, .. }) => Ok(conformed.table.clone()),
+        Some(Feed::Missing { .. }) | None => Ok(conform::empty(contract)?.into()),
+    }
 }
 
 fn missing(cleared: &mut Cleared, dataset: &str, because: &str, hint: &str) {
@@ -66,9 +91,9 @@ fn map_units(
     cleared: &mut Cleared,
     earlier: Option<&Cleared>,
 ) -> PolarsResult<()> {
-    for (dataset, contract) in contracts.iter().filter(|(dataset, _)| *dataset != "business_units") {
+    for (dataset, contract) in contracts.iter().filter(|(dataset, _)| *dataset != UNITS) {
         let same = earlier.filter(|earlier| cleared.shares(dataset, earlier)).map(|earlier| &earlier.tables[dataset]);
-        let table = cleared.tables[dataset].clone();
+        let Some(table) = cleared.tables.get(dataset).cloned() else { continue };
         let mut columns = Vec::new();
         for column in UNIT_COLUMNS.into_iter().filter(|column| contract.columns.contains_key(*column)) {
             let (unknown, empty) = strangers(&table, column, &cleared.units)?;
@@ -76,7 +101,7 @@ fn map_units(
                 columns.push(mapped(column, &cleared.units));
             }
             if empty > 0 {
-                cleared.findings.push(
+                cleared.noticed.push(
                     Finding::dataset(
                         Level::Note,
                         "unit_empty",
@@ -93,7 +118,7 @@ fn map_units(
                     || "add it to business_units, or correct it at the source".to_owned(),
                     |known| format!("did you mean `{known}`? Correct it at the source or add it to business_units"),
                 );
-                cleared.findings.push(
+                cleared.noticed.push(
                     Finding::dataset(
                         Level::Warning,
                         "unit_unknown",
@@ -146,16 +171,19 @@ fn counts(table: &Table, column: &str) -> PolarsResult<Vec<(Option<String>, u64)
 
 /// Classes nobody described: their assets have no refresh date, no telemetry, no list price.
 fn unknown_classes(cleared: &mut Cleared) -> PolarsResult<()> {
-    let classes = cleared.tables["asset_classes"].columns(&["asset_class"])?;
+    let (Some(assets), Some(classes)) = (cleared.tables.get("assets"), cleared.tables.get("asset_classes")) else {
+        return Ok(());
+    };
+    let classes = classes.columns(&["asset_class"])?;
     let known: BTreeSet<&str> = classes.column("asset_class")?.str()?.iter().flatten().collect();
     let mut unknown: BTreeMap<String, u64> = BTreeMap::new();
-    for (class, rows) in counts(&cleared.tables["assets"], "asset_class")? {
+    for (class, rows) in counts(assets, "asset_class")? {
         if let Some(class) = class.filter(|class| !known.contains(class.as_str())) {
             unknown.insert(class, rows);
         }
     }
     for (class, count) in unknown {
-        cleared.findings.push(
+        cleared.noticed.push(
             Finding::dataset(
                 Level::Warning,
                 "class_unknown",

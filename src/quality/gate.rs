@@ -1,6 +1,6 @@
 //! The gate: every rule on every dataset, one pass over each table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -45,8 +45,16 @@ impl Evening<'_> {
 /// # Errors
 /// The engine refuses a rule's condition.
 pub fn gate(rules: &Gate, evening: &Evening<'_>) -> Result<Vec<Broken>, ConformError> {
+    let mut broken = about_deliveries(rules, evening);
+    let all = evening.contracts.keys().cloned().collect();
+    broken.extend(about_rows(rules, evening, &all)?.into_values().flatten());
+    Ok(broken)
+}
+
+/// The rules that need no table: about nights, files and what came before.
+#[must_use]
+pub fn about_deliveries(rules: &Gate, evening: &Evening<'_>) -> Vec<Broken> {
     let mut broken = unknown_units(rules, evening);
-    let known = rows::known(rules, evening)?;
     for contract in evening.contracts.values() {
         for rule in rules.freshness.iter().filter(|rule| rule.covers(contract)) {
             broken.extend(stale(rule, contract, evening));
@@ -54,9 +62,36 @@ pub fn gate(rules: &Gate, evening: &Evening<'_>) -> Result<Vec<Broken>, ConformE
         if let Some(came) = deliveries(evening, contract) {
             compare::compare(rules, contract, &came, &mut broken);
         }
-        rows::rows(rules, &known, contract, evening, &mut broken)?;
     }
-    Ok(broken)
+    broken
+}
+
+/// The rules about the rows of these datasets, whose tables and those they refer to have to be there.
+///
+/// # Errors
+/// The engine refuses a rule's condition.
+pub fn about_rows(
+    rules: &Gate,
+    evening: &Evening<'_>,
+    datasets: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Vec<Broken>>, ConformError> {
+    let contracts: Vec<&Contract> = datasets.iter().filter_map(|dataset| evening.contracts.get(dataset)).collect();
+    let known = rows::known(rules, evening, &contracts)?;
+    let mut by_dataset = BTreeMap::new();
+    for contract in contracts {
+        let mut broken = Vec::new();
+        rows::rows(rules, &known, contract, evening, &mut broken)?;
+        by_dataset.insert(contract.dataset.clone(), broken);
+    }
+    Ok(by_dataset)
+}
+
+/// The datasets that rules about the rows of a dataset refer to.
+#[must_use]
+pub fn referred(rules: &Gate, contract: &Contract) -> BTreeSet<String> {
+    let covering = rules.references.iter().filter(|rule| rule.covers(contract));
+    let to = covering.flat_map(|rule| &rule.limits.to).filter_map(|to| to.split_once('.'));
+    to.map(|(dataset, _)| dataset.to_owned()).collect()
 }
 
 fn stale(rule: &Rule<Freshness>, contract: &Contract, evening: &Evening<'_>) -> Option<Broken> {

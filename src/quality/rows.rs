@@ -37,9 +37,12 @@ struct Probe<'a> {
 /// Known values of each rule about references, in the rules' order; none where a feed is missing.
 pub struct Known(Vec<Option<Series>>);
 
-/// Collects what is referred to, once for all tables.
-pub fn known(rules: &Gate, evening: &Evening<'_>) -> PolarsResult<Known> {
+/// Collects what is referred to, once for all tables; of rules that cover none of them nothing.
+pub fn known(rules: &Gate, evening: &Evening<'_>, contracts: &[&Contract]) -> PolarsResult<Known> {
     let all = rules.references.iter().map(|rule| {
+        if !contracts.iter().any(|contract| rule.covers(contract)) {
+            return Ok(None);
+        }
         let mut values = Series::new_empty("known".into(), &DataType::String);
         for to in &rule.limits.to {
             let Some((dataset, column)) = to.split_once('.') else { return Ok(None) };

@@ -4,12 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::catalogue::gate::{Check, Gate, Head, Severity, Waiver};
 use crate::finding::{Finding, Level};
 
 /// A rule that does not hold at one place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Broken {
     /// The rule's code.
     pub rule: String,

@@ -1,5 +1,7 @@
 //! Replay: the same run once more from its evidence, compared byte by byte with what was frozen.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
@@ -10,7 +12,8 @@ use crate::app::App;
 use crate::conform::{Evidence, RawFile};
 use crate::io::ledger::{Ledger, Plan, RunKey, Slot};
 use crate::io::store::Store;
-use crate::run::{self, Order, Progress};
+use crate::kept;
+use crate::run::{self, Given, Order, Progress};
 
 /// What a replay found.
 #[derive(Debug, Default)]
@@ -37,7 +40,9 @@ pub async fn replay(
     let mut replayed = Replayed { changed: changes(app, plan), ..Replayed::default() };
     let files = fetch(ledger.store(), run, &plan.inputs.evidence, progress).await?;
     let (first_nights, listing) = (plan.inputs.first_nights.clone(), plan.inputs.findings.clone());
-    let computed = run::figures(app, run.period, files, first_nights, listing, progress)?;
+    // What it is compared with may have been computed from what was kept: this is from the files.
+    let given = Given { files, first_nights, listing };
+    let computed = run::figures(app, run.period, given, Arc::new(kept::Nothing), progress)?;
     let edition = run::edition(app, &run.edition)?;
     for set in &plan.sets {
         // Compared with the issues of then, not with those that came later.
@@ -102,6 +107,7 @@ async fn fetch(
             key: of.key.clone(),
             night: of.night,
             bytes,
+            sha256: of.sha256.clone(),
             source: of.source.clone(),
             join: of.join.clone(),
             withheld,

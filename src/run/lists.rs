@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{RunError, by_night};
+use super::{RunError, by_night, question};
 use crate::app::App;
-use crate::brief::{self, BriefError, Question};
+use crate::brief::{self, BriefError};
 use crate::catalogue::{Edition, RECIPIENTS};
 use crate::deliver::{Allowed, Distribution, Units, withheld};
 use crate::finding::{Finding, Level};
 use crate::io::pull;
 use crate::io::store::Store;
+use crate::kept;
 use crate::period::Grain;
 use crate::quality::{Feed, UnitTree};
 
@@ -68,18 +69,10 @@ pub async fn lists(
     let choice = inventory.choose_of(&app.catalogue, &brief::needed(&app.catalogue, RECIPIENTS), &[lists.on]);
     let pulled = pull::pull(store, &inventory, &choice, app.settings.limits.bytes, &|_| ()).await?;
     let (extracts, _) = by_night(pulled.into_iter().map(|extract| (extract.evidence, extract.file)).collect());
-    let (reporting, first_nights) = (&app.settings.reporting, inventory.first_nights());
+    let first_nights = inventory.first_nights();
     let decoders = app.decoders();
-    let question = Question {
-        catalogue: &app.catalogue,
-        calendar: reporting.calendar,
-        currency: &reporting.currency,
-        constants: &app.settings.constants,
-        period: app.newest(Grain::Month, at),
-        history: reporting.history,
-        first_nights: &first_nights,
-        decoder: &decoders,
-    };
+    // Nothing about readers is kept.
+    let question = question(app, app.newest(Grain::Month, at), &first_nights, &decoders, &kept::Nothing);
     let keys: Vec<String> =
         extracts.values().flat_map(BTreeMap::values).flatten().map(|file| file.key.clone()).collect();
     // The engine must not hold up the runtime's other tasks.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::before::{Before, before, issues};
 use super::named::check_unit;
+use super::rows::{Wanted, rows};
 use super::{Computed, Produced, Progress, RunError, because, issue, scope};
 use crate::app::App;
 use crate::brief::{self, Documents, Figures};
@@ -11,7 +12,6 @@ use crate::catalogue::{self, Catalogue, Edition, EditionKind, ExceptionList};
 use crate::finding::{Finding, Level};
 use crate::ids::ENTERPRISE;
 use crate::io::store::Store;
-use crate::measure::FactRows;
 use crate::period::Period;
 use crate::quality::Verdict;
 use crate::readback::{self, Scope, Source};
@@ -85,9 +85,8 @@ pub fn produce(
     let edition = catalogue.editions.get(&edition.id).unwrap_or(edition);
     let lists: BTreeMap<String, ExceptionList> =
         edition.kpis.iter().filter_map(|id| Some((id.clone(), catalogue.kpi(id)?.exceptions.clone()?))).collect();
-    let rows = FactRows::open(&app.frame(), period, &figures.closing, unit)?;
-    let exceptions = rows.exceptions(&lists, edition.exceptions.workbook_rows)?;
-    let listed = rows.lists(&edition.lists)?;
+    let wanted = Wanted { exceptions: &lists, most: edition.exceptions.workbook_rows, lists: &edition.lists };
+    let rows = rows(app, computed, unit, &wanted)?;
     let run_id = run_id(&edition.id, period, unit, revision);
     let scorecard = figures.scorecard.within(unit);
     let findings = scope::findings(&computed.findings, &scorecard.units, unit);
@@ -104,8 +103,8 @@ pub fn produce(
         edition,
         language,
         scorecard: &scorecard,
-        lists: &listed,
-        exceptions: &exceptions,
+        lists: &rows.lists,
+        exceptions: &rows.exceptions,
         findings: &findings,
         rejects: if unit == ENTERPRISE { &figures.rejects } else { &[] },
         accounts: &figures.accounts,

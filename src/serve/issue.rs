@@ -92,7 +92,7 @@ async fn work(worker: &Worker, target: &Target<'_>, opened: &Opened, is_late: bo
     if !goes_anyway && let Some(because) = late_feeds(worker, target).await? {
         return Ok(Progressed::NotReady { because });
     }
-    let computed = run::compute(app, worker.ledger.store(), target.period, &|_| {}).await?;
+    let computed = run::compute_and_keep(app, worker.ledger.store(), target.period, &|_| {}).await?;
     if !goes_anyway && !computed.figures.stale.is_empty() {
         let late: Vec<&str> = computed.figures.stale.keys().map(String::as_str).collect();
         return Ok(Progressed::NotReady { because: format!("stale at the gate: {}", late.join(", ")) });

@@ -123,6 +123,7 @@ fn raw(path: &Path) -> RawFile {
         key: path.display().to_string(),
         night: "2026-10-31".parse().unwrap(),
         bytes: fs::read(path).unwrap().into(),
+        sha256: String::new(),
         source: None,
         join: None,
         withheld: None,

@@ -173,6 +173,7 @@ fn broken_files_are_told_and_end_nothing() {
             key: name.clone(),
             night: "2026-10-31".parse().unwrap(),
             bytes: bytes.into(),
+            sha256: String::new(),
             source: None,
             join: None,
             withheld: None,

@@ -48,6 +48,7 @@ pub fn judged(rules: &str, nights: &[Night<'_>]) -> Judgement {
             key: format!("extracts/{dataset}/{night}/{dataset}.csv"),
             night: day(night),
             bytes: (*text).to_owned().into(),
+            sha256: String::new(),
             source: None,
             join: None,
             withheld: None,

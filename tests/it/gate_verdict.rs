@@ -35,6 +35,7 @@ fn figured(rules: &str, extracts: &std::path::Path) -> Judgement {
                     key: path.display().to_string(),
                     night: date,
                     bytes,
+                    sha256: String::new(),
                     source: None,
                     join: None,
                     withheld: None,
@@ -53,6 +54,8 @@ fn figured(rules: &str, extracts: &std::path::Path) -> Judgement {
         history: 12,
         first_nights: &first_nights,
         decoder: &Limits::default(),
+        limits: &Limits::default(),
+        kept: &muster::kept::Nothing,
     };
     let figures = brief::figures(&question, &files, &|_| ()).expect("figures");
     let own = |code: &str| code == "tried" || code.starts_with("waiver");

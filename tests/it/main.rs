@@ -18,6 +18,7 @@ mod fuzz;
 mod gate;
 mod gate_verdict;
 mod hysteresis;
+mod kept;
 mod kill;
 mod languages;
 mod ledger;

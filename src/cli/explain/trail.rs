@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use muster::app::App;
 use muster::catalogue::{DatasetKind, Kpi};
-use muster::measure::{self, FactRows, RowCell};
+use muster::measure::{self, RowCell};
 use muster::quantity::Unit;
-use muster::run::Computed;
+use muster::run::{self, Computed, Wanted};
 
 use crate::cli::table;
 
@@ -31,15 +31,14 @@ pub fn print_facts(app: &App, kpi: &Kpi, computed: &Computed) -> anyhow::Result<
 pub fn print_rows(app: &App, kpi: &Kpi, unit: &str, computed: &Computed) -> anyhow::Result<()> {
     let Some(list) = &kpi.exceptions else { return Ok(()) };
     let lists = BTreeMap::from([(kpi.id.clone(), list.clone())]);
-    let (period, closing) = (computed.figures.scorecard.period, &computed.figures.closing);
-    let missing = kpi.needs.iter().find_map(|need| closing.missing.get(need));
+    let missing = kpi.needs.iter().find_map(|need| computed.figures.closing.missing.get(need));
     if let Some(because) = missing {
         say!("\n{}: none, {because}", list.title);
         return Ok(());
     }
-    let rows =
-        tokio::task::block_in_place(|| FactRows::open(&app.frame(), period, closing, unit)?.exceptions(&lists, WORST))?;
-    if let Some(found) = rows.get(&kpi.id) {
+    let wanted = Wanted { exceptions: &lists, most: WORST, lists: &BTreeMap::new() };
+    let rows = tokio::task::block_in_place(|| run::rows(app, computed, unit, &wanted))?;
+    if let Some(found) = rows.exceptions.get(&kpi.id) {
         say!("\n{} ({} of {}, worst first)", list.title, found.rows.len(), found.total);
         let head: Vec<&str> = found.columns.iter().map(String::as_str).collect();
         let rows: Vec<Vec<String>> = found.rows.iter().map(|row| row.iter().map(cell).collect()).collect();

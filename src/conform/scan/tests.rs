@@ -89,7 +89,7 @@ fn file(contract: &Contract, night: NaiveDate, rows: usize, lots: &mut Lots) -> 
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes).with_row_group_size(Some(700)).finish(&mut frame).unwrap();
     let key = format!("extracts/{}/{night}/{}.parquet", contract.dataset, contract.dataset);
-    RawFile { key, night, bytes: bytes.into(), source: None, join: None, withheld: None }
+    RawFile { key, night, bytes: bytes.into(), sha256: String::new(), source: None, join: None, withheld: None }
 }
 
 fn conformed(contract: &Contract, files: &[RawFile], held: u64) -> Conformed {

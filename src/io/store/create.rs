@@ -49,6 +49,17 @@ impl Store {
         }
     }
 
+    /// Writes an object that nothing depends on, unless there is one: whether it is there later does not matter.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn deposit(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
+        match self.put(key, &bytes).await {
+            Ok(()) | Err(Error::AlreadyExists { .. }) => Ok(()),
+            Err(error) => Err(request(key, &error)),
+        }
+    }
+
     /// Removes an object of the start-up probe; a leftover does no harm.
     pub(super) async fn remove(&self, key: &str) {
         if let Ok(path) = path(key) {

@@ -156,6 +156,7 @@ fn read(text: &str, sources: &BTreeMap<String, Source>, source: Option<&str>) ->
         key: "recipients.csv".to_owned(),
         night: "2026-10-31".parse().unwrap(),
         bytes: text.to_owned().into(),
+        sha256: String::new(),
         source: source.map(str::to_owned),
         join: None,
         withheld: None,
