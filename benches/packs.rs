@@ -82,19 +82,16 @@ async fn burst(app: &App, period: Period, count: usize) -> anyhow::Result<Value>
         units.names().take(count).map(|unit| Share { unit: unit.to_owned(), languages: languages.clone() }).collect();
     steps.next("packs");
     let (began, used) = (Instant::now(), cpu_seconds());
-    let produced =
-        run::produce_all(app, &store, &computed, (edition, 1), &shares, &|step| steps.next(step)).await?;
+    let produced = run::produce_all(app, &store, &computed, (edition, 1), &shares, &|step| steps.next(step)).await?;
     steps.next("messages");
     let messages = produced.iter().map(|pack| message(app, pack, period)).collect::<anyhow::Result<Vec<_>>>()?;
     let (seconds, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds() - used);
     let sum = |bytes: &dyn Fn(&Produced) -> usize| produced.iter().map(bytes).sum::<usize>();
-    let pages: usize = produced.iter().map(|pack| render::pdf::body_pages(&pack.model, app.settings.reporting.paper)).sum();
     Ok(json!({
         "packs": produced.len(),
         "seconds": seconds,
         "cpu_seconds": cpu,
         "steps": steps.finish(),
-        "pages": pages,
         "bytes": {
             "html": sum(&|pack| pack.documents.html.len()),
             "pdf": sum(&|pack| pack.documents.pdf.len()),
@@ -169,8 +166,9 @@ async fn report(app: &App, period: Period) -> anyhow::Result<(run::Computed, Pro
 
 fn mail(estate: &str, period: Period, readers: usize, server: &str) -> anyhow::Result<Value> {
     let work = tempfile::tempdir_in(estate)?;
-    let lists: String =
-        (0..readers).map(|reader| format!("[[roles.cfo]]\naddress = \"Reader {reader} <reader-{reader}@localhost>\"\n")).collect();
+    let lists: String = (0..readers)
+        .map(|reader| format!("[[roles.cfo]]\naddress = \"Reader {reader} <reader-{reader}@localhost>\"\n"))
+        .collect();
     let others = include_str!("../config/distribution.toml");
     std::fs::write(work.path().join("distribution.toml"), format!("{others}\n{lists}"))?;
     let transport = if server == "outbox" { "outbox" } else { "smtp" };
@@ -218,7 +216,11 @@ async fn released(app: &App, period: Period, folder: &Path) -> anyhow::Result<Va
 fn walk(folder: &Path, name: &str) -> Option<u64> {
     std::fs::read_dir(folder).ok()?.flatten().find_map(|entry| {
         let path = entry.path();
-        if path.is_dir() { walk(&path, name) } else { (entry.file_name() == name).then(|| entry.metadata().ok())?.map(|meta| meta.len()) }
+        if path.is_dir() {
+            walk(&path, name)
+        } else {
+            (entry.file_name() == name).then(|| entry.metadata().ok())?.map(|meta| meta.len())
+        }
     })
 }
 
@@ -290,7 +292,11 @@ impl Steps {
                 None => seconds.push((pair[0].0.clone(), spent)),
             }
         }
-        seconds.into_iter().map(|(name, spent)| (name, json!(spent.as_secs_f64()))).collect::<serde_json::Map<_, _>>().into()
+        seconds
+            .into_iter()
+            .map(|(name, spent)| (name, json!(spent.as_secs_f64())))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     }
 }
 

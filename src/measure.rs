@@ -23,7 +23,7 @@ use crate::quality::{Cleared, UnitTree};
 pub use check::check;
 pub use parts::Part;
 pub use plan::Plan;
-pub use rows::{FactRows, RowCell, RowTable};
+pub use rows::{FactRows, RowCell, RowTable, Seen, exceptions_of, lists_of};
 
 /// Unit and dimension member (`""` = all members).
 pub type Place = (String, String);

@@ -38,7 +38,7 @@ pub fn print_rows(app: &App, kpi: &Kpi, unit: &str, computed: &Computed) -> anyh
         return Ok(());
     }
     let rows =
-        tokio::task::block_in_place(|| FactRows::open(&app.frame(), period, closing, unit)?.exceptions(&lists, WORST))?;
+        tokio::task::block_in_place(|| FactRows::open(&app.frame(), period, closing)?.exceptions(&lists, WORST, unit))?;
     if let Some(found) = rows.get(&kpi.id) {
         say!("\n{} ({} of {}, worst first)", list.title, found.rows.len(), found.total);
         let head: Vec<&str> = found.columns.iter().map(String::as_str).collect();
