@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::{Computed, Progress, RunError, because};
+use super::{Computed, Progress, RunError, because, scope};
 use crate::app::App;
 use crate::catalogue::{self, Catalogue, Edition, ExceptionList, Language, List};
+use crate::ids::ENTERPRISE;
 use crate::measure::{FactRows, MeasureError, RowTable, Seen, exceptions_of, lists_of};
 
 /// What does not depend on the unit or the language of a pack.
@@ -15,6 +16,8 @@ pub struct Common {
     pub rows: Behind,
     /// Why the data gate does not let the report pass, or lets it pass only provisionally.
     pub because: Vec<String>,
+    /// The units that each of the findings names.
+    pub named: Vec<Vec<String>>,
 }
 
 /// The rows behind the figures of an edition.
@@ -66,7 +69,14 @@ impl Common {
                 lists: open.listed_by_unit(&lists, units)?,
             },
         };
-        Ok(Self { rows: Behind { exceptions, lists, rows }, because: because(figures) })
+        // Nothing is kept from the enterprise.
+        let burst = units.iter().any(|unit| *unit != ENTERPRISE);
+        let named = if burst {
+            scope::named(&computed.findings, &figures.scorecard.units)
+        } else {
+            vec![Vec::new(); computed.findings.len()]
+        };
+        Ok(Self { rows: Behind { exceptions, lists, rows }, because: because(figures), named })
     }
 }
 

@@ -117,7 +117,7 @@ fn pack(
     let (exceptions, listed) = common.rows.of(unit)?;
     let run_id = run_id(&edition.id, period, unit, revision);
     let scorecard = figures.scorecard.within(unit);
-    let findings = scope::findings(&computed.findings, &scorecard.units, unit);
+    let findings = scope::seen(&computed.findings, &common.named, &scorecard.units, unit);
     let restatements =
         restate::restate(catalogue, &scorecard, unit, &edition.kpis, &before.published, &figures.footprints);
     // A correction of something that nobody has seen corrects nothing, nor does a look at what was issued.
@@ -178,21 +178,21 @@ fn check_figures(material: &Material<'_>, model: &ReportModel, documents: &Docum
         language: material.language,
         currency: material.currency,
     };
-    let read = readback::read_back(&source, &readback::expected(&source), documents);
-    let mut mismatches = read.mismatches;
-    if material.scope != ENTERPRISE {
+    let expected = readback::expected(&source);
+    let read = if material.scope == ENTERPRISE {
+        readback::read_back(&source, &expected, documents)
+    } else {
         let vocabulary = scope::vocabulary(material);
-        mismatches.extend(readback::strangers(
-            documents,
-            &Scope {
-                unit: material.scope,
-                units: &material.scorecard.units,
-                unit_head: &material.language.head("business_unit"),
-                open: BTreeSet::from([material.organisation.to_owned()]),
-                vocabulary: &vocabulary,
-            },
-        ));
-    }
+        let scope = Scope {
+            unit: material.scope,
+            units: &material.scorecard.units,
+            unit_head: &material.language.head("business_unit"),
+            open: BTreeSet::from([material.organisation.to_owned()]),
+            vocabulary: &vocabulary,
+        };
+        readback::check(&source, &expected, documents, &scope)
+    };
+    let mismatches = read.mismatches;
     if mismatches.is_empty() { Ok(()) } else { Err(RunError::Readback(readback::summary(&mismatches))) }
 }
 
