@@ -30,7 +30,7 @@ pub use before::{Before, before, issues};
 pub use issue::{caveats, kind_of};
 pub use lists::{Lists, lists};
 pub use named::{check_unit, edition, kpi};
-pub use produce::{Order, Share, produce, produce_all};
+pub use produce::{Order, Share, produce, produce_all, produce_each};
 pub use scope::findings as seen_by;
 
 /// What is told while a run goes on; quiet in a pipe.

@@ -55,33 +55,49 @@ pub async fn produce_all(
     let period = computed.figures.scorecard.period;
     let units: Vec<&str> = shares.iter().map(|share| share.unit.as_str()).collect();
     let before = before_each(app, store, edition, &units, period).await?;
-    tokio::task::block_in_place(|| {
-        for unit in &units {
-            check_unit(&computed.figures, unit, period)?;
-        }
-        let common = Common::of(app, computed, edition, &units, progress)?;
-        let wordings = wordings(app, edition, shares.iter().flat_map(|share| &share.languages))?;
-        let orders: Vec<(Order<'_>, &Before)> = shares
-            .iter()
-            .zip(&before)
-            .flat_map(|(share, before)| {
-                let order = |language| Order { edition, unit: &share.unit, revision, language };
-                share.languages.iter().map(move |language| (order(language), before))
-            })
-            .collect();
-        let made = AtomicUsize::new(0);
-        in_order(&orders, |(order, before)| {
-            let mut produced = match orders.len() {
-                1 => pack(app, computed, order, before, (&common, &wordings[order.language]), progress)?,
-                all => {
-                    progress(&format!("make pack {} of {all}", made.fetch_add(1, Ordering::Relaxed) + 1));
-                    pack(app, computed, order, before, (&common, &wordings[order.language]), &|_| ())?
-                }
-            };
-            // They are in the workbook; beside it they would be most of what a thousand packs take.
-            produced.model.sheets = Vec::new();
-            Ok(produced)
+    let orders: Vec<(Order<'_>, &Before)> = shares
+        .iter()
+        .zip(&before)
+        .flat_map(|(share, before)| {
+            let order = |language| Order { edition, unit: &share.unit, revision, language };
+            share.languages.iter().map(move |language| (order(language), before))
         })
+        .collect();
+    tokio::task::block_in_place(|| produce_each(app, computed, edition, &orders, progress))
+}
+
+/// Produces the ordered packs of one edition, each compared with what was before it. The rows behind the figures are read
+/// in one pass for several units: packs made together are made together again, or a last digit may differ.
+///
+/// # Errors
+/// As [`produce`].
+pub fn produce_each(
+    app: &App,
+    computed: &Computed,
+    edition: &Edition,
+    orders: &[(Order<'_>, &Before)],
+    progress: Progress<'_>,
+) -> Result<Vec<Produced>, RunError> {
+    let mut units: Vec<&str> = orders.iter().map(|(order, _)| order.unit).collect();
+    units.sort_unstable();
+    units.dedup();
+    for unit in &units {
+        check_unit(&computed.figures, unit, computed.figures.scorecard.period)?;
+    }
+    let common = Common::of(app, computed, edition, &units, progress)?;
+    let wordings = wordings(app, edition, orders.iter().map(|(order, _)| order.language))?;
+    let made = AtomicUsize::new(0);
+    in_order(orders, |(order, before)| {
+        let shared = (&common, &wordings[order.language]);
+        let mut produced = if orders.len() == 1 {
+            pack(app, computed, order, before, shared, progress)?
+        } else {
+            progress(&format!("make pack {} of {}", made.fetch_add(1, Ordering::Relaxed) + 1, orders.len()));
+            pack(app, computed, order, before, shared, &|_| ())?
+        };
+        // They are in the workbook; beside it they would be most of what a thousand packs take.
+        produced.model.sheets = Vec::new();
+        Ok(produced)
     })
 }
 
