@@ -288,7 +288,7 @@ impl Documents {
     }
 }
 
-/// Paints every format from one model.
+/// Paints every format from one model; with the pages of the PDF before its appendix.
 ///
 /// # Errors
 /// A painter fails.
@@ -297,14 +297,16 @@ pub fn paint(
     scorecard: &Scorecard,
     templates: &Templates,
     paper: Paper,
-) -> Result<Documents, RenderError> {
-    Ok(Documents {
+) -> Result<(Documents, usize), RenderError> {
+    let (pdf, pages) = render::pdf::pdf_with_pages(model, paper)?;
+    let documents = Documents {
         html: render::html::html(model, templates)?,
         mail: render::mail::mail(model, templates)?,
-        pdf: render::pdf::pdf(model, paper)?,
+        pdf,
         xlsx: render::xlsx::xlsx(model)?,
         json: render::data::json(scorecard)?,
         parquet: render::data::parquet(scorecard)?,
         records: BTreeMap::new(),
-    })
+    };
+    Ok((documents, pages))
 }

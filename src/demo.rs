@@ -118,13 +118,16 @@ pub enum DemoError {
 
 /// Writes one night of an estate of any size as `out/extracts/<dataset>/<YYYY-MM-DD>/<dataset>.parquet`: every row
 /// follows from its number alone, so that memory stays the same however large the estate is. For each asset there are
-/// 2 incidents, 12 installations and 10 patches, in 40 units.
+/// 2 incidents, 12 installations and 10 patches.
 ///
 /// # Errors
-/// As [`generate`].
-pub fn generate_scale(estate: &Estate, out: &Path) -> Result<Generated, DemoError> {
+/// As [`generate`]; and fewer than 9 units or more than 1,000: 8 of them hold the others.
+pub fn generate_scale(estate: &Estate, units: u32, out: &Path) -> Result<Generated, DemoError> {
     check(estate)?;
-    scale::write(estate, out)
+    if !(9..=1_000).contains(&units) {
+        return Err(DemoError::Estate { field: "units", value: units.to_string(), hint: "between 9 and 1000" });
+    }
+    scale::write(estate, units, out)
 }
 
 /// Writes the estate's extracts as `out/extracts/<dataset>/<YYYY-MM-DD>/<dataset>.csv`. Files of the same name are replaced,

@@ -25,7 +25,7 @@ pub use check::check;
 pub use kept::{read, written};
 pub use parts::Part;
 pub use plan::Plan;
-pub use rows::{FactRows, RowCell, RowTable};
+pub use rows::{FactRows, RowCell, RowTable, Seen, exceptions_of, lists_of};
 
 /// Unit and dimension member (`""` = all members).
 pub type Place = (String, String);

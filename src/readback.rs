@@ -11,6 +11,7 @@ mod data;
 mod expect;
 mod html;
 mod map;
+mod names;
 mod pdf;
 mod plain;
 mod scope;
@@ -25,7 +26,7 @@ use crate::report::ReportModel;
 use crate::score::Scorecard;
 
 pub use expect::{Expected, Figure, Kind, What, expected};
-pub use scope::{Scope, strangers};
+pub use scope::Scope;
 
 /// Mismatches told in full.
 const MOST_TOLD: usize = 5;
@@ -66,18 +67,57 @@ pub struct Readback {
 /// Reads every figure back from the documents' bytes. A document in which nothing could be compared is a mismatch.
 #[must_use]
 pub fn read_back(source: &Source<'_>, expected: &[Expected], documents: &Documents) -> Readback {
+    compared(source, expected, documents, &Opened::of(documents))
+}
+
+/// Every place that names a unit outside the scope: neither the unit nor one below it.
+#[must_use]
+pub fn strangers(documents: &Documents, scope: &Scope<'_>) -> Vec<Mismatch> {
+    scope::strangers(documents, &Opened::of(documents), scope)
+}
+
+/// Both, with each document opened once.
+#[must_use]
+pub fn check(source: &Source<'_>, expected: &[Expected], documents: &Documents, scope: &Scope<'_>) -> Readback {
+    let opened = Opened::of(documents);
+    let mut readback = compared(source, expected, documents, &opened);
+    readback.mismatches.extend(scope::strangers(documents, &opened, scope));
+    readback
+}
+
+/// The documents as they were read from their bytes.
+struct Opened {
+    html: html::Element,
+    mail: html::Element,
+    pdf: Result<pdf::Opened, String>,
+    xlsx: Result<xlsx::Book, String>,
+}
+
+impl Opened {
+    fn of(documents: &Documents) -> Self {
+        Self {
+            html: html::parsed(&documents.html),
+            mail: html::parsed(&documents.mail.html),
+            pdf: pdf::open(&documents.pdf),
+            xlsx: xlsx::open(&documents.xlsx),
+        }
+    }
+}
+
+fn compared(source: &Source<'_>, expected: &[Expected], documents: &Documents, opened: &Opened) -> Readback {
     let mut readback = Readback::default();
     let labels = &source.model.labels;
-    let page = html::page(&documents.html);
-    readback.add(celled::compare("report.html", &page, expected));
-    let mail = html::mail(&documents.mail.html);
-    readback.add(celled::compare("mail.html", &mail, expected));
+    readback.add(celled::compare("report.html", &html::page(&opened.html), expected));
+    readback.add(celled::compare("mail.html", &html::mail(&opened.mail), expected));
     readback.add(text::compare("mail.txt", &documents.mail.text, expected, labels));
-    match pdf::read(&documents.pdf) {
+    match opened.pdf.as_ref().map_err(Clone::clone).and_then(pdf::read) {
         Ok(parts) => readback.add(celled::compare("report.pdf", &parts, expected)),
         Err(because) => readback.add(unreadable("report.pdf", because)),
     }
-    readback.add(xlsx::compare("report.xlsx", &documents.xlsx, source));
+    match &opened.xlsx {
+        Ok(book) => readback.add(xlsx::compare("report.xlsx", book, source)),
+        Err(because) => readback.add(unreadable("report.xlsx", because.clone())),
+    }
     readback
 }
 

@@ -1,6 +1,7 @@
 //! Run: pull -> figures -> report -> documents, the imperative story of one edition for one period.
 
 mod before;
+mod common;
 mod issue;
 mod lists;
 mod named;
@@ -33,7 +34,7 @@ pub use before::{Before, before, issues};
 pub use issue::{caveats, kind_of};
 pub use lists::{Lists, lists};
 pub use named::{check_unit, edition, kpi};
-pub use produce::{Order, Share, produce, produce_all};
+pub use produce::{Order, Share, produce, produce_all, produce_each};
 pub use rows::{Rows, Wanted, rows};
 pub use scope::findings as seen_by;
 

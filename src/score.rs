@@ -16,6 +16,7 @@ mod trust;
 pub mod variance;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -107,7 +108,7 @@ pub struct Scorecard {
     pub scores: Scores,
     pub units: UnitTree,
     /// Values of earlier periods by period, oldest first, the reported one last.
-    pub history: BTreeMap<Period, Cells>,
+    pub history: Arc<BTreeMap<Period, Cells>>,
 }
 
 /// What is known around the period scored.
@@ -141,7 +142,7 @@ pub fn score(context: &Context<'_>, period: Period, frames: &BTreeMap<Period, Me
         catalogue_version: context.catalogue.version.clone(),
         scores: scores.into(),
         units: frame.units.clone(),
-        history,
+        history: Arc::new(history),
     })
 }
 
@@ -201,11 +202,17 @@ impl Scorecard {
     /// The scores of a unit and everything below it, for readers who see no more.
     #[must_use]
     pub fn within(&self, unit: &str) -> Self {
-        let mut card = self.clone();
-        if unit != crate::ids::ENTERPRISE {
-            card.scores.retain(|score| self.units.is_within(&score.business_unit, unit));
+        if unit == crate::ids::ENTERPRISE {
+            return self.clone();
         }
-        card
+        let Self { period, catalogue_version, scores, units, history } = self;
+        Self {
+            period: *period,
+            catalogue_version: catalogue_version.clone(),
+            scores: scores.of_units(|own| units.is_within(own, unit)),
+            units: units.clone(),
+            history: Arc::clone(history),
+        }
     }
 
     /// The score of a headline at a unit, all members.

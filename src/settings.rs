@@ -65,6 +65,8 @@ pub struct Reporting {
 #[derive(Debug, Clone)]
 pub struct Mail {
     pub transport: Transport,
+    /// Mails under way at once.
+    pub concurrency: usize,
     pub from: String,
     pub domains: Vec<String>,
     pub timeout: Duration,
@@ -222,6 +224,7 @@ fn read(from: &mut Reader) -> Settings {
         limits: limits(from),
         mail: Mail {
             transport: transport.unwrap_or(Transport::Outbox(PathBuf::from("outbox"))),
+            concurrency: from.whole("mail.concurrency", 1, 64) as usize,
             from: from.text("mail.from"),
             domains: from.list("mail.domains"),
             timeout: from.seconds("mail.timeout_seconds"),

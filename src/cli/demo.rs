@@ -15,6 +15,9 @@ use crate::exit::Exit;
 /// Nights generated: a year to compare with, and one month more.
 const MONTHS: u32 = 14;
 
+/// Units of a company of any size.
+const UNITS: u32 = 40;
+
 /// How the extracts are written, and with that which company it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
@@ -48,7 +51,7 @@ pub async fn demo(order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
     show.step("make up a company and its nights");
     let estate = Estate { assets, seed, last_month, months: MONTHS };
     if format == Format::Parquet {
-        let generated = demo::generate_scale(&estate, &root)?;
+        let generated = demo::generate_scale(&estate, UNITS, &root)?;
         told(&generated, folder);
         return Ok(Exit::Done);
     }

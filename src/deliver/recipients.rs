@@ -99,9 +99,10 @@ impl Distribution {
 #[must_use]
 pub fn readers(distribution: &Distribution, roles: &[String], on: NaiveDate) -> Vec<Reader> {
     let mut readers: Vec<Reader> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for entry in roles.iter().flat_map(|role| valid(distribution, role, on)) {
-        let key = entry.mailbox.address.key();
-        match readers.iter_mut().find(|reader| reader.mailbox.address.key() == key) {
+        let place = *places.entry(entry.mailbox.address.key()).or_insert(readers.len());
+        match readers.get_mut(place) {
             Some(reader) => merge(reader, entry),
             None => readers.push(Reader {
                 mailbox: entry.mailbox.clone(),

@@ -14,7 +14,6 @@ use super::{DemoError, Estate, Generated};
 
 /// Units at the top of the tree; the others stand below them.
 const DIVISIONS: u64 = 8;
-const UNITS: u64 = 40;
 const SECONDS_PER_DAY: i64 = 86_400;
 /// Months of ledger rows that the night brings.
 const MONTHS: u32 = 13;
@@ -25,6 +24,7 @@ const FOREIGN: [&str; 2] = ["USD", "GBP"];
 struct Scale {
     seed: u64,
     assets: u64,
+    units: u64,
     night: NaiveDate,
 }
 
@@ -83,8 +83,17 @@ impl Scale {
         match self.draw(1, asset) % 1_000 {
             0 => None,
             1 => Some("OLD".to_owned()),
-            number => Some(leaf(number)),
+            number => Some(self.leaf(number)),
         }
+    }
+
+    fn unit(&self, number: u64) -> String {
+        format!("UNIT-{:02}", number % self.units)
+    }
+
+    /// A unit that has none below it.
+    fn leaf(&self, number: u64) -> String {
+        self.unit(DIVISIONS + number % (self.units - DIVISIONS))
     }
 
     fn currency_of(&self, row: u64) -> &'static str {
@@ -96,15 +105,6 @@ impl Scale {
     }
 }
 
-fn unit(number: u64) -> String {
-    format!("UNIT-{:02}", number % UNITS)
-}
-
-/// A unit that has none below it.
-fn leaf(number: u64) -> String {
-    unit(DIVISIONS + number % (UNITS - DIVISIONS))
-}
-
 fn asset_id(number: u64) -> String {
     format!("A{number:09}")
 }
@@ -113,10 +113,10 @@ fn person_id(number: u64) -> String {
     format!("P{number:08}")
 }
 
-pub(super) fn write(estate: &Estate, out: &Path) -> Result<Generated, DemoError> {
+pub(super) fn write(estate: &Estate, units: u32, out: &Path) -> Result<Generated, DemoError> {
     let first = estate.last_month.with_day(1).unwrap_or(estate.last_month);
     let night = plus(first + Months::new(1), -1);
-    let scale = Scale { seed: estate.seed, assets: u64::from(estate.assets), night };
+    let scale = Scale { seed: estate.seed, assets: u64::from(estate.assets), units: u64::from(units), night };
     let written = [references(&scale, out)?, snapshots::write(&scale, out)?, ledgers::write(&scale, out)?];
     let files = written.iter().map(Vec::len).sum();
     Ok(Generated { nights: vec![night], files, rows: written.iter().flatten().sum() })
@@ -133,11 +133,11 @@ fn references(scale: &Scale, out: &Path) -> Result<Vec<u64>, DemoError> {
     let month = |row: u64| usize::try_from(row / 2).ok().and_then(|row| months.get(row)).cloned();
     let worth = |salt: u64, row: u64| 0.85 + 0.30 * real_i64(scale.between(salt, row, 0, 1_000)) / 1_000.0;
     Ok(vec![
-        write("business_units", UNITS, &|columns| {
+        write("business_units", scale.units, &|columns| {
             Ok(columns
-                .text("business_unit", |row| Some(unit(row)))
+                .text("business_unit", |row| Some(scale.unit(row)))
                 .text("name", |row| Some(format!("Unit {row}")))
-                .text("parent", |row| (row >= DIVISIONS).then(|| unit(row % DIVISIONS)))
+                .text("parent", |row| (row >= DIVISIONS).then(|| scale.unit(row % DIVISIONS)))
                 .text("industry", |row| scale.pick(3, row, &INDUSTRIES)))
         })?,
         write("asset_classes", u64::try_from(CLASSES.len()).unwrap_or(0), &|columns| {

@@ -10,9 +10,12 @@ mod smtp;
 pub(super) mod url;
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::deliver::{Frozen, Outcome, Receipt, masked, permit, unfit_for_smtp};
+use crate::io::clock::Moment;
+use crate::secret::Secret;
 use crate::settings::{self, Transport};
 use connect::Route;
 use smtp::Deadlines;
@@ -81,7 +84,7 @@ async fn attempt(settings: &settings::Mail, deadlines: Deadlines, message: &Froz
             let written = tokio::task::spawn_blocking(move || outbox::write(&path, &message)).await;
             written.unwrap_or_else(|_| (Outcome::Deferred, "writing to the outbox was stopped".to_owned()))
         }
-        Transport::Smtp(secret) => match Route::open(secret) {
+        Transport::Smtp(secret) => match route(secret) {
             Ok(route) => {
                 let copy = settings.audit.as_ref().map(|audit| &audit.address);
                 smtp::send(&route, deadlines, message, copy).await
@@ -89,6 +92,26 @@ async fn attempt(settings: &settings::Mail, deadlines: Deadlines, message: &Froz
             Err(error) => (Outcome::Deferred, error.to_string()),
         },
     }
+}
+
+/// A route is opened once for many mails: with it come the certificate authorities of the machine. After this time it is
+/// opened again, so that a new authority needs no restart.
+const LONGEST_ROUTE: Duration = Duration::from_secs(60);
+
+/// The route of the last mail, with the URL and the time it was opened.
+static ROUTE: Mutex<Option<(Secret, Moment, Arc<Route>)>> = Mutex::new(None);
+
+fn route(secret: &Secret) -> Result<Arc<Route>, MailError> {
+    // Opening it takes some milliseconds; who comes meanwhile wants the same one.
+    let mut known = ROUTE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, _, route)) =
+        known.as_ref().filter(|(url, opened, _)| url == secret && opened.elapsed() < LONGEST_ROUTE)
+    {
+        return Ok(Arc::clone(route));
+    }
+    let route = Arc::new(Route::open(secret)?);
+    *known = Some((secret.clone(), Moment::now(), Arc::clone(&route)));
+    Ok(route)
 }
 
 fn misnamed(message: &Frozen) -> Option<&'static str> {

@@ -121,8 +121,16 @@ struct CardRow {
 /// # Errors
 /// The store does not answer.
 pub async fn issues(store: &Store, edition: &str, scope: &str) -> Result<Issues, StoreError> {
+    Ok(issues_by_folder(store, edition).await?.remove(&safe_name(scope)).unwrap_or_default())
+}
+
+/// The same for every scope, by the [`safe_name`] of the scope.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn issues_by_folder(store: &Store, edition: &str) -> Result<BTreeMap<String, Issues>, StoreError> {
     let root = format!("published/{}", safe_name(edition));
-    let mut newest = Issues::new();
+    let mut newest: BTreeMap<String, Issues> = BTreeMap::new();
     for listed in store.list(&root).await? {
         let rest = listed.key.strip_prefix(&root).unwrap_or_default().trim_start_matches('/');
         let parts: Vec<&str> = rest.split('/').collect();
@@ -131,8 +139,9 @@ pub async fn issues(store: &Store, edition: &str, scope: &str) -> Result<Issues,
         else {
             continue;
         };
-        if *unit == safe_name(scope) && matches!(*document, SCORECARD | CROSSINGS) {
-            newest.entry(period).and_modify(|known| *known = revision.max(*known)).or_insert(revision);
+        if matches!(*document, SCORECARD | CROSSINGS) {
+            let of_unit = newest.entry((*unit).to_owned()).or_default();
+            of_unit.entry(period).and_modify(|known| *known = revision.max(*known)).or_insert(revision);
         }
     }
     Ok(newest)

@@ -25,24 +25,25 @@ enum Node {
     Element(Element),
 }
 
+/// An element of a document, with what is in it.
 #[derive(Default)]
-struct Element {
+pub struct Element {
     tag: String,
     attributes: BTreeMap<String, String>,
     children: Vec<Node>,
 }
 
 /// The page: a section is what `<section>` or `<aside>` holds.
-pub fn page(html: &str) -> Reading {
+pub fn page(html: &Element) -> Reading {
     let mut walker = Walker { parts: vec![Part::default()], is_mail: false };
-    walker.walk(&parsed(html), None);
+    walker.walk(html, None);
     Reading { parts: walker.parts, is_mail: false, is_shortened: false }
 }
 
 /// The mail: a section begins at each `<h2>`.
-pub fn mail(html: &str) -> Reading {
+pub fn mail(html: &Element) -> Reading {
     let mut walker = Walker { parts: vec![Part::default()], is_mail: true };
-    walker.walk(&parsed(html), None);
+    walker.walk(html, None);
     let mut parts = walker.parts;
     let says = |part: &Part, words: &[&str]| {
         let cells = part.strips.iter().flat_map(|strip| &strip.cells);
@@ -57,7 +58,7 @@ pub fn mail(html: &str) -> Reading {
 
 /// Every text and every attribute that says something, with the head of its column where it has one: for the
 /// search for strangers.
-pub fn words(html: &str) -> Vec<(String, String)> {
+pub fn words(html: &Element) -> Vec<(String, String)> {
     fn collect(element: &Element, head: &str, texts: &mut Vec<(String, String)>) {
         let own = element.attributes.get("data-head").map_or(head, String::as_str);
         let said = ["alt", "title", "content", "data-head", "aria-label"];
@@ -72,13 +73,13 @@ pub fn words(html: &str) -> Vec<(String, String)> {
         }
     }
     let mut texts = Vec::new();
-    collect(&parsed(html), "", &mut texts);
+    collect(html, "", &mut texts);
     texts.retain(|(_, text)| !text.is_empty());
     texts
 }
 
 /// The page as a tree. What is not closed ends with what holds it.
-fn parsed(html: &str) -> Element {
+pub fn parsed(html: &str) -> Element {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
     let mut open = vec![Element::default()];

@@ -19,26 +19,35 @@ struct Pages {
     unmarked: Vec<String>,
 }
 
+/// A document with what its pages show.
+pub struct Opened {
+    document: Document,
+    pages: Pages,
+}
+
+/// Opens a document.
+///
+/// # Errors
+/// What makes it unreadable, in words.
+pub fn open(bytes: &[u8]) -> Result<Opened, String> {
+    opened(bytes).map(|(document, pages)| Opened { document, pages }).map_err(|error| error.to_string())
+}
+
 /// Reads the document.
 ///
 /// # Errors
 /// What makes it unreadable, in words.
-pub fn read(bytes: &[u8]) -> Result<Reading, String> {
-    let (document, pages) = opened(bytes).map_err(|error| error.to_string())?;
-    let root = document.catalog().and_then(|catalog| catalog.get_deref(b"StructTreeRoot", &document)?.as_dict());
+pub fn read(Opened { document, pages }: &Opened) -> Result<Reading, String> {
+    let root = document.catalog().and_then(|catalog| catalog.get_deref(b"StructTreeRoot", document)?.as_dict());
     let root = root.map_err(|_| "the document has no structure".to_owned())?;
-    let mut reader = Reader { document: &document, pages: &pages, parts: vec![Part::default()] };
+    let mut reader = Reader { document, pages, parts: vec![Part::default()] };
     reader.kids(root);
     Ok(Reading { parts: reader.parts, is_mail: false, is_shortened: false })
 }
 
 /// Every text of the document for the search for strangers: pages, heads and feet, metadata, bookmarks, and what
 /// is said for drawings.
-///
-/// # Errors
-/// What makes it unreadable, in words.
-pub fn words(bytes: &[u8]) -> Result<Vec<String>, String> {
-    let (document, pages) = opened(bytes).map_err(|error| error.to_string())?;
+pub fn words(Opened { document, pages }: &Opened) -> Vec<String> {
     let whole = |shown: &Shown| shown.iter().map(|(text, _)| text.as_str()).collect::<String>();
     let mut words: Vec<String> = pages.marked.values().map(whole).collect();
     words.extend(pages.unmarked.iter().cloned());
@@ -54,7 +63,7 @@ pub fn words(bytes: &[u8]) -> Result<Vec<String>, String> {
             _ => {}
         }
     }
-    Ok(words.iter().map(|text| plain(text)).filter(|text| !text.is_empty()).collect())
+    words.iter().map(|text| plain(text)).filter(|text| !text.is_empty()).collect()
 }
 
 fn opened(bytes: &[u8]) -> lopdf::Result<(Document, Pages)> {

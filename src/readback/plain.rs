@@ -9,6 +9,11 @@ const LEAST_BEFORE_ELLIPSIS: usize = 5;
 
 /// One spelling of every text: single spaces, no invisible characters, look-alikes as one.
 pub fn plain(text: &str) -> String {
+    // Most texts are in one spelling already.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        let bare = text.trim_matches(' ');
+        return if bare.contains("  ") { single(bare) } else { bare.to_owned() };
+    }
     let letters = text.nfc().filter(|c| !is_invisible(*c)).map(|c| match c {
         '\u{2010}' | '\u{2011}' => '-',
         'µ' => 'μ',
@@ -23,12 +28,15 @@ pub fn plain(text: &str) -> String {
         c if c.is_control() || c.is_whitespace() => ' ',
         c => c,
     });
-    let letters: String = letters.collect();
-    letters.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    single(&letters.collect::<String>())
+}
+
+fn single(text: &str) -> String {
+    text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Where a word may be parted; at the end of a line it is shown as a hyphen.
-const SOFT_HYPHEN: char = '\u{ad}';
+pub const SOFT_HYPHEN: char = '\u{ad}';
 
 /// Characters that steer layout and show nothing; painters drop them or not.
 fn is_invisible(c: char) -> bool {
@@ -92,7 +100,8 @@ fn matched(text: &str, wanted: &[char]) -> Option<usize> {
     wanted.all(|c| c == SOFT_HYPHEN).then_some(text.len())
 }
 
-fn opens(before: &str, first: char) -> bool {
+/// Whether a word that begins with `first` may begin behind `before`.
+pub fn opens(before: &str, first: char) -> bool {
     let mut back = before.chars().rev();
     match back.next() {
         Some(c) if first.is_alphanumeric() && c.is_alphanumeric() => false,
@@ -102,7 +111,8 @@ fn opens(before: &str, first: char) -> bool {
     }
 }
 
-fn closes(after: &str, last: char) -> bool {
+/// Whether a word that ends with `last` may end before `after`.
+pub fn closes(after: &str, last: char) -> bool {
     if !last.is_alphanumeric() {
         return true;
     }

@@ -6,10 +6,11 @@
 //! called like a word of the vocabulary could be named in a sentence unnoticed; to stop every report that says
 //! `Support` would be worse, and rows of a stranger still bring its id in the column of units.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::plain::{find, plain};
-use super::{Mismatch, data, html, pdf, xlsx};
+use super::names::Names;
+use super::plain::plain;
+use super::{Mismatch, Opened, data, html, pdf, xlsx};
 use crate::brief::Documents;
 use crate::ids::{ENTERPRISE, UNASSIGNED};
 use crate::quality::UnitTree;
@@ -31,28 +32,28 @@ pub struct Scope<'a> {
     pub vocabulary: &'a [String],
 }
 
-/// Names that must not stand in this report, and whether only cells of unit columns are judged.
-struct Names {
-    strangers: BTreeMap<String, bool>,
+/// Names that must not stand in this report; of ordinary ones only cells of unit columns are judged.
+struct Strangers {
+    names: Names,
+    ordinary: BTreeSet<String>,
 }
 
 /// Every place that names a unit outside the scope: neither the unit nor one below it.
-#[must_use]
-pub fn strangers(documents: &Documents, scope: &Scope<'_>) -> Vec<Mismatch> {
+pub fn strangers(documents: &Documents, opened: &Opened, scope: &Scope<'_>) -> Vec<Mismatch> {
     if scope.unit == ENTERPRISE {
         return Vec::new();
     }
-    let names = Names::of(scope);
-    let mut found = Found { scope, names: &names, mismatches: Vec::new() };
+    let strangers = Strangers::of(scope);
+    let mut found = Found { scope, strangers: &strangers, mismatches: Vec::new() };
     let prose = |texts: Vec<String>| texts.into_iter().map(|text| (String::new(), text)).collect::<Vec<_>>();
     let lines = |text: &str| vec![(String::new(), plain(text))];
-    found.texts("report.html", Ok(html::words(&documents.html)));
-    found.texts("mail.html", Ok(html::words(&documents.mail.html)));
+    found.texts("report.html", Ok(html::words(&opened.html)));
+    found.texts("mail.html", Ok(html::words(&opened.mail)));
     found.texts("mail.html", Ok(lines(&documents.mail.subject)));
     found.texts("mail.html", Ok(documents.mail.images.iter().flat_map(|image| lines(&image.alt)).collect()));
     found.texts("mail.txt", Ok(lines(&documents.mail.text)));
-    found.texts("report.pdf", pdf::words(&documents.pdf).map(prose));
-    let cells = xlsx::words(&documents.xlsx).map(|cells| {
+    found.texts("report.pdf", opened.pdf.as_ref().map(|pdf| prose(pdf::words(pdf))).map_err(Clone::clone));
+    let cells = opened.xlsx.as_ref().map_err(Clone::clone).and_then(xlsx::words).map(|cells| {
         cells.into_iter().map(|(sheet, head, text)| (format!("{sheet} / {head}"), text)).collect::<Vec<_>>()
     });
     found.texts("report.xlsx", cells);
@@ -61,7 +62,7 @@ pub fn strangers(documents: &Documents, scope: &Scope<'_>) -> Vec<Mismatch> {
     found.mismatches
 }
 
-impl Names {
+impl Strangers {
     fn of(scope: &Scope<'_>) -> Self {
         let own: BTreeSet<&str> = scope.units.names().filter(|unit| scope.units.is_within(unit, scope.unit)).collect();
         let mut allowed: BTreeSet<String> = scope.open.iter().map(|name| plain(name)).collect();
@@ -70,24 +71,31 @@ impl Names {
         }
         let others = scope.units.names().filter(|unit| !own.contains(unit) && *unit != scope.unit);
         let others = others.chain((scope.unit != UNASSIGNED).then_some(UNASSIGNED));
-        let vocabulary: Vec<String> = scope.vocabulary.iter().map(|words| plain(words)).collect();
-        let mut strangers = BTreeMap::new();
-        for name in others.flat_map(|unit| [plain(unit), plain(scope.units.label(unit))]) {
-            // What is a part of an own name, such as `North` of `North Sales`, proves nothing in prose either.
-            // Findings are in the catalogue's own language in every report and say `counted as Unassigned`.
-            let ordinary =
-                name == UNASSIGNED || vocabulary.iter().chain(&allowed).any(|words| find(words, &name, 0).is_some());
-            if !name.is_empty() && !allowed.contains(&name) {
-                strangers.insert(name, ordinary);
-            }
+        let names = others.flat_map(|unit| [plain(unit), plain(scope.units.label(unit))]);
+        let names = Names::of(names.filter(|name| !name.is_empty() && !allowed.contains(name)));
+        // What is a part of an own name, such as `North` of `North Sales`, proves nothing in prose either.
+        // Findings are in the catalogue's own language in every report and say `counted as Unassigned`.
+        let mut ordinary = BTreeSet::from([UNASSIGNED.to_owned()]);
+        for words in scope.vocabulary.iter().map(|words| plain(words)).chain(allowed.iter().cloned()) {
+            ordinary.extend(names.said_in(&words).into_iter().map(str::to_owned));
         }
-        Self { strangers }
+        Self { names, ordinary }
+    }
+
+    /// Those that a text names, in their order.
+    fn said_in(&self, text: &str, of_units: bool) -> BTreeSet<&str> {
+        let mut said = self.names.said_in(text);
+        said.retain(|name| !self.ordinary.contains(*name));
+        if of_units {
+            said.extend(self.ordinary.get(text).filter(|name| self.names.contains(name)).map(String::as_str));
+        }
+        said
     }
 }
 
 struct Found<'a> {
     scope: &'a Scope<'a>,
-    names: &'a Names,
+    strangers: &'a Strangers,
     mismatches: Vec<Mismatch>,
 }
 
@@ -109,9 +117,8 @@ impl Found<'_> {
             let head = column.rsplit(" / ").next().unwrap_or_default();
             let of_units = head == UNIT_COLUMN || head == self.scope.unit_head;
             let text = plain(&text);
-            for (name, ordinary) in &self.names.strangers {
-                let named = if *ordinary { of_units && text == *name } else { find(&text, name, 0).is_some() };
-                if named && told.insert((column.clone(), name.clone())) {
+            for name in self.strangers.said_in(&text, of_units) {
+                if told.insert((column.clone(), name.to_owned())) {
                     let expected = format!("no unit outside {}", self.scope.unit);
                     let found = super::clipped(&format!("{name}, in: {text}"));
                     self.mismatches.push(Mismatch { document, place: column.clone(), expected, found });

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::plain::plain;
-use super::{Compared, Source, unreadable};
+use super::{Compared, Source};
 use crate::ids::ENTERPRISE;
 use crate::report::{Cell, Datum, Sheet};
 use crate::score::Score;
@@ -23,23 +23,38 @@ const MOST_TEXT: usize = 32_766;
 /// The scorecard's key columns.
 const KEYS: [&str; 4] = ["kpi", "companion", "business_unit", "dimension"];
 
-/// Compares every sheet.
-pub fn compare(document: &'static str, bytes: &[u8], source: &Source<'_>) -> Compared {
-    let mut book = match Xlsx::new(Cursor::new(bytes)) {
-        Ok(book) => book,
-        Err(error) => return unreadable(document, error.to_string()),
-    };
-    let mut compared = Compared::of(document);
+/// A workbook: names of its sheets, and their cells where they can be read.
+pub struct Book {
+    sheets: Vec<(String, Result<Range<Data>, String>)>,
+}
+
+/// Opens a workbook.
+///
+/// # Errors
+/// What makes it unreadable, in words.
+pub fn open(bytes: &[u8]) -> Result<Book, String> {
+    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
     let names = book.sheet_names();
-    if names.len() < source.model.sheets.len() {
+    let cells = |name: String| {
+        let cells = book.worksheet_range(&name).map_err(|error| error.to_string());
+        (name, cells)
+    };
+    Ok(Book { sheets: names.into_iter().map(cells).collect() })
+}
+
+/// Compares every sheet.
+pub fn compare(document: &'static str, book: &Book, source: &Source<'_>) -> Compared {
+    let mut compared = Compared::of(document);
+    if book.sheets.len() < source.model.sheets.len() {
         let expected = format!("{} sheets", source.model.sheets.len());
+        let names: Vec<&str> = book.sheets.iter().map(|(name, _)| name.as_str()).collect();
         compared.figure("sheets".to_owned(), &expected, Err(names.join(", ")));
     }
-    for (sheet, name) in source.model.sheets.iter().zip(&names) {
-        match book.worksheet_range(name) {
-            Ok(cells) if is_scorecard(sheet) => scorecard(&mut compared, name, &cells, source),
-            Ok(cells) => cells_of(&mut compared, name, &cells, sheet),
-            Err(error) => compared.figure(name.clone(), "a sheet", Err(error.to_string())),
+    for (sheet, (name, cells)) in source.model.sheets.iter().zip(&book.sheets) {
+        match cells {
+            Ok(cells) if is_scorecard(sheet) => scorecard(&mut compared, name, cells, source),
+            Ok(cells) => cells_of(&mut compared, name, cells, sheet),
+            Err(error) => compared.figure(name.clone(), "a sheet", Err(error.clone())),
         }
     }
     compared
@@ -48,17 +63,15 @@ pub fn compare(document: &'static str, bytes: &[u8], source: &Source<'_>) -> Com
 /// Every text of the workbook with its sheet and column head, sheet names first.
 ///
 /// # Errors
-/// What makes it unreadable, in words.
-pub fn words(bytes: &[u8]) -> Result<Vec<(String, String, String)>, String> {
-    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
-    let names = book.sheet_names();
+/// What makes a sheet unreadable, in words.
+pub fn words(book: &Book) -> Result<Vec<(String, String, String)>, String> {
     let mut words: Vec<(String, String, String)> =
-        names.iter().map(|name| (name.clone(), String::new(), plain(name))).collect();
-    for name in names {
-        let cells = book.worksheet_range(&name).map_err(|error| error.to_string())?;
+        book.sheets.iter().map(|(name, _)| (name.clone(), String::new(), plain(name))).collect();
+    for (name, cells) in &book.sheets {
+        let cells = cells.as_ref().map_err(Clone::clone)?;
         for (row, column, cell) in cells.cells() {
             if let Data::String(text) = cell {
-                let head = if row > HEAD_ROW { text_at(&cells, HEAD_ROW, column) } else { String::new() };
+                let head = if row > HEAD_ROW { text_at(cells, HEAD_ROW, column) } else { String::new() };
                 words.push((name.clone(), head, plain(text)));
             }
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 
 use super::{ReleaseError, Target, first_run};
@@ -17,6 +18,9 @@ use crate::quality::UnitTree;
 use crate::render::mail::{self, MailBody};
 use crate::run::{Computed, Lists, Produced, Share};
 use crate::settings::Settings;
+
+/// Packs whose documents are put into the store at once.
+const STAGED_AT_ONCE: usize = 8;
 
 /// The readers of an edition that a target is for: of a burst those limited to its unit.
 fn readers(lists: &Lists, target: &Target<'_>) -> Result<Vec<Reader>, ReleaseError> {
@@ -95,13 +99,14 @@ pub async fn freeze(
     let mails = planned.collect::<Result<Vec<PlannedMail>, _>>()?;
     let (from, owner) = correspondents(app, target, lists)?;
     findings.extend(computed.findings.iter().cloned());
-    let mut sets = Vec::with_capacity(packs.len());
+    let mut staged = Vec::with_capacity(packs.len());
     for pack in packs {
         let of_pack = |mail: &&PlannedMail| mail.key.scope == pack.unit && mail.language == pack.language;
         let is_locked = mails.iter().filter(of_pack).any(|mail| mail.password_file.is_some());
         let cover = if is_locked { Some(cover(app, pack)?) } else { None };
-        sets.push(stage(ledger, claim, pack, cover).await?);
+        staged.push(stage(ledger, claim, pack, cover).boxed());
     }
+    let sets = futures::stream::iter(staged).buffered(STAGED_AT_ONCE).try_collect().await?;
     let calendar = app.settings.reporting.calendar;
     let plan = Plan {
         run: run.to_string(),

@@ -44,12 +44,19 @@ pub async fn replay(
     let given = Given { files, first_nights, listing };
     let computed = run::figures(app, run.period, given, Arc::new(kept::Nothing), progress)?;
     let edition = run::edition(app, &run.edition)?;
+    let mut before = Vec::with_capacity(plan.sets.len());
     for set in &plan.sets {
         // Compared with the issues of then, not with those that came later.
         let issues = plan.inputs.issues.get(&set.scope).cloned().unwrap_or_default();
-        let before = run::before(ledger.store(), edition, &set.scope, issues).await?;
+        before.push(run::before(ledger.store(), edition, &set.scope, issues).await?);
+    }
+    let mut orders = Vec::with_capacity(plan.sets.len());
+    for (set, before) in plan.sets.iter().zip(&before) {
         let order = Order { edition, unit: &set.scope, revision: run.revision, language: &set.language };
-        let produced = tokio::task::block_in_place(|| run::produce(app, &computed, &order, &before, progress))?;
+        orders.push((order, before));
+    }
+    let produced = tokio::task::block_in_place(|| run::produce_each(app, &computed, edition, &orders, progress))?;
+    for (set, produced) in plan.sets.iter().zip(produced) {
         let named = |name: &str| format!("{}/{}/{name}", set.scope, set.language);
         let files: std::collections::BTreeMap<String, bytes::Bytes> =
             produced.documents.files().into_iter().map(|(name, bytes)| (name.to_owned(), bytes.into())).collect();

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::stream::FuturesOrdered;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use tokio::sync::OnceCell;
 
@@ -15,8 +16,8 @@ use crate::finding::Finding;
 use crate::io::clock;
 use crate::io::ledger::{ArtefactSet, Claim, Ending, Ledger, Plan, PlannedMail, Settled, Slot, Verdict};
 
-/// Mails under way at once.
-const CONCURRENCY: usize = 4;
+/// Documents published at once.
+const PUBLISHED_AT_ONCE: usize = 8;
 
 /// Brings a planned run as far as it goes now: publishes, sends, settles.
 ///
@@ -33,14 +34,19 @@ pub async fn finish(desk: &Desk<'_>, plan: &Plan) -> Result<Released, ReleaseErr
     let mut posted = Vec::with_capacity(plan.mails.len());
     for set in &plan.sets {
         let cell = OnceCell::new();
-        let mut letters = Vec::new();
-        for mail in &plan.mails {
-            if mail.key.scope == set.scope && mail.language == set.language {
-                letters.push(deliver(desk, plan, set, mail, &cell).boxed());
+        let own = |mail: &&PlannedMail| mail.key.scope == set.scope && mail.language == set.language;
+        let letters: Vec<&PlannedMail> = plan.mails.iter().filter(own).collect();
+        // A letter is begun when there is room for it: of those that wait nothing is held.
+        let (mut next, mut under_way) = (letters.iter(), FuturesOrdered::new());
+        loop {
+            while under_way.len() < desk.app.settings.mail.concurrency
+                && let Some(mail) = next.next()
+            {
+                under_way.push_back(deliver(desk, plan, set, mail, &cell).boxed());
             }
+            let Some(done) = under_way.try_next().await? else { break };
+            posted.push(done);
         }
-        let some: Vec<_> = futures::stream::iter(letters).buffered(CONCURRENCY).try_collect().await?;
-        posted.extend(some);
     }
     let later = posted.iter().filter_map(|(_, later)| *later).min();
     let receipts: Vec<Receipt> = posted.into_iter().map(|(receipt, _)| receipt).collect();
@@ -108,20 +114,27 @@ async fn publish(desk: &Desk<'_>, plan: &Plan) -> Result<Option<Finding>, Releas
         return Ok(None);
     }
     let default = &desk.app.settings.reporting.language;
+    let mut puts = Vec::new();
     for set in &plan.sets {
         for file in &set.files {
-            (desk.progress)(&format!("publish {}", file.name));
             // Other languages lie beside the reports' own, in a folder named after them.
             let name =
                 if set.language == *default { file.name.clone() } else { format!("{}/{}", set.language, file.name) };
-            let bytes = ledger.store().get(&run.key(&format!("artefacts/{}", file.sha256))).await?;
-            ledger.store().create(&run.published(&set.scope, &name), bytes).await?;
+            let (from, to) = (run.key(&format!("artefacts/{}", file.sha256)), run.published(&set.scope, &name));
+            puts.push(put(desk, from, to).boxed());
         }
     }
+    futures::stream::iter(puts).buffer_unordered(PUBLISHED_AT_ONCE).try_collect::<Vec<()>>().await?;
     // Before the mark: a worker that dies in between writes the page again.
     let unarchived = archive::after_release(desk.app, ledger.store()).await;
     ledger.store().create(&mark, Bytes::from_static(b"{}\n")).await?;
     Ok(unarchived)
+}
+
+async fn put(desk: &Desk<'_>, from: String, to: String) -> Result<(), ReleaseError> {
+    (desk.progress)(&format!("publish {}", to.rsplit('/').next().unwrap_or(&to)));
+    let bytes = desk.ledger.store().get(&from).await?;
+    Ok(desk.ledger.store().create(&to, bytes).await?)
 }
 
 async fn deliver(

@@ -3,10 +3,20 @@
 use crate::report::{Align, Block, Cell, Column, ReportModel, Table};
 
 /// The same report with every table square: short rows are filled with empty cells, and columns
-/// without a head are added for long ones, so that no painter drops a cell or fails on a row.
+/// without a head are added for long ones, so that no painter drops a cell or fails on a row. The workbook's sheets,
+/// which are most of it, are left out.
 #[must_use]
 pub(super) fn squared(model: &ReportModel) -> ReportModel {
-    let mut model = model.clone();
+    let ReportModel { head, blocks, appendix, page_budget, footer, sheets: _, labels } = model;
+    let mut model = ReportModel {
+        head: head.clone(),
+        blocks: blocks.clone(),
+        appendix: *appendix,
+        page_budget: *page_budget,
+        footer: footer.clone(),
+        sheets: Vec::new(),
+        labels: labels.clone(),
+    };
     for block in &mut model.blocks {
         match block {
             Block::Table { table, .. } => square(table),

@@ -65,7 +65,15 @@ pub enum PdfError {
 /// # Errors
 /// If a face cannot be subset or the document cannot be written; a model alone cannot cause either.
 pub fn pdf(model: &ReportModel, paper: Paper) -> Result<Vec<u8>, PdfError> {
-    let Laid { mut tags, mut pages, bookmarks, .. } = paint(model, paper);
+    pdf_with_pages(model, paper).map(|(bytes, _)| bytes)
+}
+
+/// As [`pdf`], with the number of pages without the appendix, for a page budget.
+///
+/// # Errors
+/// As [`pdf`].
+pub fn pdf_with_pages(model: &ReportModel, paper: Paper) -> Result<(Vec<u8>, usize), PdfError> {
+    let Laid { mut tags, mut pages, bookmarks, body } = paint(model, paper);
     attach(&mut tags, &pages);
     let mut document = PdfDocument::new(&model.head.title);
     fonts::embed(&mut document, &mut pages)?;
@@ -80,7 +88,7 @@ pub fn pdf(model: &ReportModel, paper: Paper) -> Result<Vec<u8>, PdfError> {
     document.with_pages(sheets);
     let mut warnings = Vec::new();
     let document = document.to_lopdf_document(&PdfSaveOptions::default(), &mut warnings);
-    finish::finish(document, &model.head, &tags, &pages, &bookmarks)
+    Ok((finish::finish(document, &model.head, &tags, &pages, &bookmarks)?, body))
 }
 
 /// Number of pages the report takes without its appendix, for a page budget.

@@ -69,12 +69,10 @@ fn pools(material: &Material<'_>, period: Period) -> Option<BTreeMap<String, Dec
     for kpi in POOL_KPIS {
         let total = Key { companion: String::new(), unit: material.scope.to_owned(), member: String::new() };
         measured |= cells.get(kpi, &total).is_some_and(|cell| cell.value.is_some());
-        for (key, cell) in cells.of(kpi) {
-            if key.companion.is_empty() && key.unit == material.scope && !key.member.is_empty() {
-                let amount = cell.impact.unwrap_or_default().max(Decimal::ZERO);
-                let pool = pools.entry(key.member.clone()).or_default();
-                *pool = (*pool).max(amount);
-            }
+        for (key, cell) in cells.members(kpi, material.scope) {
+            let amount = cell.impact.unwrap_or_default().max(Decimal::ZERO);
+            let pool = pools.entry(key.member.clone()).or_default();
+            *pool = (*pool).max(amount);
         }
     }
     measured.then_some(pools)

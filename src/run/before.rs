@@ -1,14 +1,20 @@
 //! Before: what was published and told before a run, which it is compared with.
 
+use futures::{StreamExt, TryStreamExt};
+
 use crate::app::App;
 use crate::brief;
 use crate::catalogue::{Edition, EditionKind};
+use crate::deliver::safe_name;
 use crate::io::ledger::RunKey;
 use crate::io::published::{self, Issues};
 use crate::io::store::{Store, StoreError};
 use crate::period::Period;
 use crate::score::crossing::Open;
 use crate::score::restate::Published;
+
+/// Units whose earlier issues are read at once.
+const CONCURRENCY: usize = 8;
 
 /// What was published and told before a run.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +37,40 @@ pub async fn issues(
     unit: &str,
     period: Period,
 ) -> Result<Issues, StoreError> {
-    let mut issues = published::issues(store, &edition.id, unit).await?;
+    let issues = published::issues(store, &edition.id, unit).await?;
+    counted(app, store, edition, (unit, period), issues).await
+}
+
+/// What was published and told before a run of each of the units: what lies in the store is listed once for all.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn before_each(
+    app: &App,
+    store: &Store,
+    edition: &Edition,
+    units: &[&str],
+    period: Period,
+) -> Result<Vec<Before>, StoreError> {
+    let published = &published::issues_by_folder(store, &edition.id).await?;
+    let before = |unit: &'_ &str| {
+        let unit = (*unit).to_owned();
+        async move {
+            let issues = published.get(&safe_name(&unit)).cloned().unwrap_or_default();
+            let issues = counted(app, store, edition, (&unit, period), issues).await?;
+            before(store, edition, &unit, issues).await
+        }
+    };
+    futures::stream::iter(units.iter().map(before).collect::<Vec<_>>()).buffered(CONCURRENCY).try_collect().await
+}
+
+async fn counted(
+    app: &App,
+    store: &Store,
+    edition: &Edition,
+    (unit, period): (&str, Period),
+    mut issues: Issues,
+) -> Result<Issues, StoreError> {
     match edition.kind {
         EditionKind::Report => {
             let measured = brief::periods(period, app.settings.reporting.history);

@@ -1,21 +1,22 @@
 //! Produce: figures become the finished documents of an edition, every figure read back from them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::before::{Before, before, issues};
+use super::before::{Before, before_each};
+use super::common::{Common, Wording, wordings};
 use super::named::check_unit;
-use super::rows::{Wanted, rows};
-use super::{Computed, Produced, Progress, RunError, because, issue, scope};
+use super::{Computed, Produced, Progress, RunError, issue, scope};
+use crate::abreast::abreast;
 use crate::app::App;
 use crate::brief::{self, Documents, Figures};
-use crate::catalogue::{self, Catalogue, Edition, EditionKind, ExceptionList};
+use crate::catalogue::{Catalogue, Edition, EditionKind};
 use crate::finding::{Finding, Level};
 use crate::ids::ENTERPRISE;
 use crate::io::store::Store;
 use crate::period::Period;
 use crate::quality::Verdict;
 use crate::readback::{self, Scope, Source};
-use crate::render;
 use crate::report::{self, Material, ReportModel};
 use crate::score::Scorecard;
 use crate::score::crossing::{self, Crossing, Open};
@@ -39,7 +40,8 @@ pub struct Share {
     pub languages: Vec<String>,
 }
 
-/// Produces an edition for every share of it, each in every language of its readers.
+/// Produces an edition for every share of it, each in every language of its readers: what all packs have in common is
+/// done once, then as many are made at a time as there are cores.
 ///
 /// # Errors
 /// The store does not answer, or as [`produce`].
@@ -51,16 +53,54 @@ pub async fn produce_all(
     shares: &[Share],
     progress: Progress<'_>,
 ) -> Result<Vec<Produced>, RunError> {
-    let mut all = Vec::new();
-    for Share { unit, languages } in shares {
-        let issues = issues(app, store, edition, unit, computed.figures.scorecard.period).await?;
-        let before = before(store, edition, unit, issues).await?;
-        for language in languages {
-            let order = Order { edition, unit, revision, language };
-            all.push(tokio::task::block_in_place(|| produce(app, computed, &order, &before, progress))?);
-        }
+    let period = computed.figures.scorecard.period;
+    let units: Vec<&str> = shares.iter().map(|share| share.unit.as_str()).collect();
+    let before = before_each(app, store, edition, &units, period).await?;
+    let orders: Vec<(Order<'_>, &Before)> = shares
+        .iter()
+        .zip(&before)
+        .flat_map(|(share, before)| {
+            let order = |language| Order { edition, unit: &share.unit, revision, language };
+            share.languages.iter().map(move |language| (order(language), before))
+        })
+        .collect();
+    tokio::task::block_in_place(|| produce_each(app, computed, edition, &orders, progress))
+}
+
+/// Produces the ordered packs of one edition, each compared with what was before it. The rows behind the figures are read
+/// in one pass for several units: packs made together are made together again, or a last digit may differ.
+///
+/// # Errors
+/// As [`produce`].
+pub fn produce_each(
+    app: &App,
+    computed: &Computed,
+    edition: &Edition,
+    orders: &[(Order<'_>, &Before)],
+    progress: Progress<'_>,
+) -> Result<Vec<Produced>, RunError> {
+    let mut units: Vec<&str> = orders.iter().map(|(order, _)| order.unit).collect();
+    units.sort_unstable();
+    units.dedup();
+    for unit in &units {
+        check_unit(&computed.figures, unit, computed.figures.scorecard.period)?;
     }
-    Ok(all)
+    let common = Common::of(app, computed, edition, &units, progress)?;
+    let wordings = wordings(app, edition, orders.iter().map(|(order, _)| order.language))?;
+    let made = AtomicUsize::new(0);
+    abreast(orders.len(), |number| {
+        let (order, before) = &orders[number];
+        let shared = (&common, &wordings[order.language]);
+        let mut produced = if orders.len() == 1 {
+            pack(app, computed, order, before, shared, progress)?
+        } else {
+            progress(&format!("make pack {} of {}", made.fetch_add(1, Ordering::Relaxed) + 1, orders.len()));
+            pack(app, computed, order, before, shared, &|_| ())?
+        };
+        // They are in the workbook; beside it they would be most of what a thousand packs take.
+        produced.model.sheets = Vec::new();
+        Ok(produced)
+    })
 }
 
 /// Composes and paints an edition for `ALL` or a business unit.
@@ -74,32 +114,38 @@ pub fn produce(
     before: &Before,
     progress: Progress<'_>,
 ) -> Result<Produced, RunError> {
-    let Order { edition, unit, revision, .. } = *order;
+    check_unit(&computed.figures, order.unit, computed.figures.scorecard.period)?;
+    let wordings = wordings(app, order.edition, std::iter::once(order.language))?;
+    let common = Common::of(app, computed, order.edition, &[order.unit], progress)?;
+    pack(app, computed, order, before, (&common, &wordings[order.language]), progress)
+}
+
+fn pack(
+    app: &App,
+    computed: &Computed,
+    order: &Order<'_>,
+    before: &Before,
+    (common, wording): (&Common, &Wording<'_>),
+    progress: Progress<'_>,
+) -> Result<Produced, RunError> {
+    let Order { unit, revision, .. } = *order;
     let figures = &computed.figures;
     let period = figures.scorecard.period;
-    check_unit(figures, unit, period)?;
-    progress("collect the rows behind the figures");
-    let language = app.catalogue.languages.get(order.language);
-    let language = language.ok_or_else(|| RunError::Language(order.language.to_owned()))?;
-    let catalogue = catalogue::translated(&app.catalogue, language);
-    let edition = catalogue.editions.get(&edition.id).unwrap_or(edition);
-    let lists: BTreeMap<String, ExceptionList> =
-        edition.kpis.iter().filter_map(|id| Some((id.clone(), catalogue.kpi(id)?.exceptions.clone()?))).collect();
-    let wanted = Wanted { exceptions: &lists, most: edition.exceptions.workbook_rows, lists: &edition.lists };
-    let rows = rows(app, computed, unit, &wanted)?;
+    let Wording { language, catalogue, edition } = wording;
+    let rows = common.rows.of(unit)?;
     let run_id = run_id(&edition.id, period, unit, revision);
     let scorecard = figures.scorecard.within(unit);
-    let findings = scope::findings(&computed.findings, &scorecard.units, unit);
+    let findings = scope::seen(&computed.findings, &common.named, &scorecard.units, unit);
     let restatements =
-        restate::restate(&catalogue, &scorecard, unit, &edition.kpis, &before.published, &figures.footprints);
+        restate::restate(catalogue, &scorecard, unit, &edition.kpis, &before.published, &figures.footprints);
     // A correction of something that nobody has seen corrects nothing, nor does a look at what was issued.
     let restates = match edition.kind {
         EditionKind::Report => revision > 1 && before.issues.contains_key(&period),
         EditionKind::Crossings | EditionKind::Notice => revision > 1,
     };
-    let (crossings, open) = crossings(&catalogue, edition, &scorecard, unit, &before.open);
+    let (crossings, open) = crossings(catalogue, edition, &scorecard, unit, &before.open);
     let material = Material {
-        catalogue: &catalogue,
+        catalogue,
         edition,
         language,
         scorecard: &scorecard,
@@ -120,13 +166,12 @@ pub fn produce(
         state: state(figures, restates),
         restatements: &restatements,
         crossings: &crossings,
-        because: &because(figures),
+        because: &common.because,
     };
     progress("compose");
     let model = report::report(&material, &app.templates)?;
-    let over_budget = over_budget(&model, edition, app.settings.reporting.paper);
     progress("paint HTML, mail, PDF and workbook");
-    let mut documents = brief::paint(&model, &scorecard, &app.templates, app.settings.reporting.paper)?;
+    let (mut documents, pages) = brief::paint(&model, &scorecard, &app.templates, app.settings.reporting.paper)?;
     documents.records = issue::records(&material, figures, &open, &issue::issue(&material, revision, order.language))?;
     progress("read every figure back");
     check_figures(&material, &model, &documents)?;
@@ -135,9 +180,9 @@ pub fn produce(
         unit: unit.to_owned(),
         language: order.language.to_owned(),
         issues: before.issues.clone(),
+        over_budget: over_budget(pages, edition),
         model,
         documents,
-        over_budget,
         silent,
     })
 }
@@ -151,21 +196,21 @@ fn check_figures(material: &Material<'_>, model: &ReportModel, documents: &Docum
         language: material.language,
         currency: material.currency,
     };
-    let read = readback::read_back(&source, &readback::expected(&source), documents);
-    let mut mismatches = read.mismatches;
-    if material.scope != ENTERPRISE {
+    let expected = readback::expected(&source);
+    let read = if material.scope == ENTERPRISE {
+        readback::read_back(&source, &expected, documents)
+    } else {
         let vocabulary = scope::vocabulary(material);
-        mismatches.extend(readback::strangers(
-            documents,
-            &Scope {
-                unit: material.scope,
-                units: &material.scorecard.units,
-                unit_head: &material.language.head("business_unit"),
-                open: BTreeSet::from([material.organisation.to_owned()]),
-                vocabulary: &vocabulary,
-            },
-        ));
-    }
+        let scope = Scope {
+            unit: material.scope,
+            units: &material.scorecard.units,
+            unit_head: &material.language.head("business_unit"),
+            open: BTreeSet::from([material.organisation.to_owned()]),
+            vocabulary: &vocabulary,
+        };
+        readback::check(&source, &expected, documents, &scope)
+    };
+    let mismatches = read.mismatches;
     if mismatches.is_empty() { Ok(()) } else { Err(RunError::Readback(readback::summary(&mismatches))) }
 }
 
@@ -190,8 +235,7 @@ fn crossings(
 }
 
 /// A finding when the report, without its appendix, has more pages than its edition allows.
-fn over_budget(model: &ReportModel, edition: &Edition, paper: render::pdf::Paper) -> Option<Finding> {
-    let pages = render::pdf::body_pages(model, paper);
+fn over_budget(pages: usize, edition: &Edition) -> Option<Finding> {
     (pages > edition.pages as usize).then(|| {
         Finding::dataset(
             Level::Warning,

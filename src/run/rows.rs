@@ -1,6 +1,7 @@
 //! Rows: the exceptions and lists of a report, recalled where an earlier run has collected them from the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{Computed, RunError, question};
 use crate::app::App;
@@ -8,9 +9,10 @@ use crate::catalogue::{ExceptionList, List};
 use crate::ids::ENTERPRISE;
 use crate::kept::{self, Print, Slot, Stock};
 use crate::measure::{FactRows, RowTable};
+use crate::quality::Cleared;
 
 /// What is listed for a reader.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Rows {
     /// The worst rows, by KPI.
     pub exceptions: BTreeMap<String, RowTable>,
@@ -58,18 +60,12 @@ pub fn rows(app: &App, computed: &Computed, unit: &str, wanted: &Wanted<'_>) -> 
     if !lacking.is_empty() {
         let facts: BTreeSet<String> = lacking.iter().map(|one| one.fact().to_owned()).collect();
         let facts: Vec<String> = facts.into_iter().collect();
-        let closing = &computed.figures.closing;
-        let mut datasets: BTreeSet<String> = facts.iter().flat_map(|fact| app.catalogue.datasets_of(fact)).collect();
-        datasets.insert("fx_rates".to_owned());
-        let decoders = app.decoders();
-        let period = computed.figures.scorecard.period;
-        let asked = question(app, period, &computed.first_nights, &decoders, computed.kept.as_ref());
-        let tables = closing.tables(&asked, &datasets)?;
-        let opened = FactRows::open(&app.frame(), period, &tables, unit, &facts)?;
+        let tables = tables(app, computed, &facts)?;
+        let opened = FactRows::open(&app.frame(), computed.figures.scorecard.period, &tables, &facts)?;
         for slot in slots.iter_mut().filter(|slot| slot.value.is_none()) {
             let collected = slot.key.iter().map(|one| match one {
-                One::Exceptions(_, list) => opened.exceptions(list, wanted.most),
-                One::List(name, list) => opened.list(name, list),
+                One::Exceptions(_, list) => opened.exceptions(list, wanted.most, unit),
+                One::List(name, list) => opened.list(name, list, unit),
             });
             let collected = collected.collect::<Result<Vec<RowTable>, _>>()?;
             stock.add(&slot.name, kept::written(&collected));
@@ -85,6 +81,18 @@ pub fn rows(app: &App, computed: &Computed, unit: &str, wanted: &Wanted<'_>) -> 
         };
     }
     Ok(rows)
+}
+
+/// The tables that facts are made of, as of the period's end.
+///
+/// # Errors
+/// The engine fails on a table.
+pub fn tables(app: &App, computed: &Computed, facts: &[String]) -> Result<Arc<Cleared>, RunError> {
+    let mut datasets: BTreeSet<String> = facts.iter().flat_map(|fact| app.catalogue.datasets_of(fact)).collect();
+    datasets.insert("fx_rates".to_owned());
+    let (period, decoders) = (computed.figures.scorecard.period, app.decoders());
+    let asked = question(app, period, &computed.first_nights, &decoders, computed.kept.as_ref());
+    Ok(computed.figures.closing.tables(&asked, &datasets)?)
 }
 
 fn name(group: &[One<'_>], computed: &Computed, unit: &str, most: u32) -> String {

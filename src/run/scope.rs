@@ -12,12 +12,23 @@ pub fn findings(findings: &[Finding], units: &UnitTree, scope: &str) -> Vec<Find
     if scope == ENTERPRISE {
         return findings.to_vec();
     }
-    let strangers: Vec<&str> = units.names().filter(|unit| !units.is_within(unit, scope)).collect();
-    let names = |finding: &&Finding| {
+    seen(findings, &named(findings, units), units, scope)
+}
+
+/// The units that each finding names.
+pub fn named(findings: &[Finding], units: &UnitTree) -> Vec<Vec<String>> {
+    let names = |finding: &Finding| {
         let text = format!("{} {} {}", finding.place(), finding.message, finding.hint);
-        strangers.iter().any(|unit| text.contains(unit) || text.contains(units.label(unit)))
+        let named = units.names().filter(|unit| text.contains(unit) || text.contains(units.label(unit)));
+        named.map(str::to_owned).collect()
     };
-    findings.iter().filter(|finding| !names(finding)).cloned().collect()
+    findings.iter().map(names).collect()
+}
+
+/// As [`findings`], where it is known which units each one names.
+pub fn seen(findings: &[Finding], named: &[Vec<String>], units: &UnitTree, scope: &str) -> Vec<Finding> {
+    let own = |named: &[String]| scope == ENTERPRISE || named.iter().all(|unit| units.is_within(unit, scope));
+    findings.iter().zip(named).filter(|(_, named)| own(named)).map(|(finding, _)| finding.clone()).collect()
 }
 
 /// Words that a report says whatever units there are: fixed words, names of figures and lists, and what its own

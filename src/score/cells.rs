@@ -1,6 +1,7 @@
 //! Cells: formulas over the parts, at every unit level and dimension member.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
@@ -51,6 +52,15 @@ impl Cells {
 
     pub fn of(&self, kpi: &str) -> impl Iterator<Item = (&Key, &Cell)> {
         self.by_kpi.get(kpi).into_iter().flatten()
+    }
+}
+
+impl Cells {
+    /// The headline's members at a unit.
+    pub fn members(&self, kpi: &str, unit: &str) -> impl Iterator<Item = (&Key, &Cell)> {
+        let from = (Bound::Excluded(Key::headline(unit, "")), Bound::Unbounded);
+        let behind = self.by_kpi.get(kpi).into_iter().flat_map(move |cells| cells.range(from.clone()));
+        behind.take_while(move |(key, _)| key.companion.is_empty() && key.unit == unit)
     }
 }
 

@@ -74,8 +74,7 @@ pub fn drivers(card: &Scorecard, unit: &str, earlier: &[Period]) -> Option<Drive
 
 /// Cost lines by category, those without any left out.
 fn lines(card: &Scorecard, unit: &str, period: Period) -> BTreeMap<String, Lines> {
-    let cells = card.history.get(&period).into_iter().flat_map(|cells| cells.of(KPI));
-    let of_unit = cells.filter(|(key, _)| key.companion.is_empty() && key.unit == unit && !key.member.is_empty());
+    let of_unit = card.history.get(&period).into_iter().flat_map(|cells| cells.members(KPI, unit));
     let lines = of_unit.map(|(key, cell)| {
         let amount = cell.numerator.unwrap_or_default() + cell.denominator.unwrap_or_default();
         (key.member.clone(), Lines { count: cell.rows.unwrap_or_default(), amount })

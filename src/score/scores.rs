@@ -1,4 +1,4 @@
-//! The lines of a scorecard, found by KPI without looking at the others.
+//! The lines of a scorecard, found by KPI or unit without looking at the others.
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut, Range};
@@ -11,6 +11,8 @@ pub struct Scores {
     lines: Vec<Score>,
     /// From a KPI's first line to its last.
     spans: BTreeMap<String, Range<usize>>,
+    /// The lines of each unit.
+    units: BTreeMap<String, Vec<usize>>,
 }
 
 impl Scores {
@@ -20,24 +22,31 @@ impl Scores {
         self.spans.get(kpi).and_then(|span| self.lines.get(span.clone())).unwrap_or_default()
     }
 
-    /// Leaves the others out.
-    pub fn retain(&mut self, keep: impl FnMut(&Score) -> bool) {
-        let mut lines = std::mem::take(&mut self.lines);
-        lines.retain(keep);
-        *self = lines.into();
+    /// The lines of the units to be kept, in the same order; those of the others are not looked at.
+    #[must_use]
+    pub fn of_units(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let own = self.units.iter().filter(|(unit, _)| keep(unit));
+        let mut lines: Vec<usize> = own.flat_map(|(_, lines)| lines).copied().collect();
+        lines.sort_unstable();
+        lines.into_iter().filter_map(|at| self.lines.get(at)).cloned().collect()
     }
 }
 
 impl From<Vec<Score>> for Scores {
     fn from(lines: Vec<Score>) -> Self {
         let mut spans: BTreeMap<String, Range<usize>> = BTreeMap::new();
+        let mut units: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, score) in lines.iter().enumerate() {
             match spans.get_mut(&score.kpi) {
                 Some(span) => span.end = at + 1,
                 None => _ = spans.insert(score.kpi.clone(), at..at + 1),
             }
+            match units.get_mut(&score.business_unit) {
+                Some(own) => own.push(at),
+                None => _ = units.insert(score.business_unit.clone(), vec![at]),
+            }
         }
-        Self { lines, spans }
+        Self { lines, spans, units }
     }
 }
 
@@ -55,7 +64,7 @@ impl Deref for Scores {
     }
 }
 
-/// A line may change but for its KPI.
+/// A line may change but for its KPI and its unit.
 impl DerefMut for Scores {
     fn deref_mut(&mut self) -> &mut [Score] {
         &mut self.lines

@@ -129,8 +129,7 @@ fn members(card: &Scorecard, kpi: &Kpi, unit: &str, by: By, now: &Cells, then: &
         }
         By::Dimension => [now, then]
             .into_iter()
-            .flat_map(|cells| cells.of(&kpi.id))
-            .filter(|(key, _)| key.companion.is_empty() && key.unit == unit && !key.member.is_empty())
+            .flat_map(|cells| cells.members(&kpi.id, unit))
             .map(|(key, _)| key.member.clone())
             .collect(),
     }

@@ -57,7 +57,7 @@ impl Watch {
             catalogue_version: String::new(),
             scores,
             units: self.tree.clone(),
-            history: std::collections::BTreeMap::new(),
+            history: std::sync::Arc::default(),
         };
         let (crossings, open) = crossing::crossings(&card, &[&self.kpi], &self.units, &self.open);
         self.open = open;

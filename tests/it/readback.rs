@@ -63,7 +63,7 @@ impl Made {
 impl Made {
     pub fn paint(&self, model: &ReportModel) -> Documents {
         let scorecard = self.computed.figures.scorecard.within(&model.head.scope);
-        brief::paint(model, &scorecard, &self.app.templates, self.app.settings.reporting.paper).expect("documents")
+        brief::paint(model, &scorecard, &self.app.templates, self.app.settings.reporting.paper).expect("documents").0
     }
 
     pub fn documents(&self) -> Documents {

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::super::DemoError;
 use super::super::classes::CLASSES;
 use super::parquet::{self, Columns};
-use super::{MONTHS, SECONDS_PER_DAY, Scale, UNITS, asset_id, leaf, plus, unit};
+use super::{MONTHS, SECONDS_PER_DAY, Scale, asset_id, plus};
 
 /// Days that the ledgers go back.
 const DAYS: i64 = 395;
@@ -19,7 +19,7 @@ pub(super) fn write(scale: &Scale, out: &Path) -> Result<Vec<u64>, DemoError> {
     let all: [(&str, u64, Fill); 9] = [
         ("incidents", assets * 2, incidents),
         ("costs", assets * 2, costs),
-        ("budgets", UNITS * 5 * u64::from(MONTHS), budgets),
+        ("budgets", scale.units * 5 * u64::from(MONTHS), budgets),
         ("renewals", 400, renewals),
         ("returns", assets / 20 + 1, returns),
         ("disposals", assets / 20 + 1, disposals),
@@ -83,10 +83,10 @@ fn budgets(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
     let months = scale.months();
     // About what the costs of a unit, category and month come to.
     let cents = i64::try_from(scale.assets).unwrap_or(0);
-    let month = |row: u64| usize::try_from(row / (UNITS * 5)).ok().and_then(|month| months.get(month)).cloned();
+    let month = |row: u64| usize::try_from(row / (scale.units * 5)).ok().and_then(|month| months.get(month)).cloned();
     Ok(columns
-        .text("business_unit", |row| Some(unit(row % UNITS)))
-        .text("category", |row| CATEGORIES.get(usize::try_from(row / UNITS % 5).unwrap_or(0)).copied())
+        .text("business_unit", |row| Some(scale.unit(row % scale.units)))
+        .text("category", |row| CATEGORIES.get(usize::try_from(row / scale.units % 5).unwrap_or(0)).copied())
         .text("period", month)
         .money("amount", |row| Some(cents * scale.between(130, row, 90, 120)))
         .text("currency", |_| Some("EUR")))
@@ -99,7 +99,7 @@ fn renewals(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
         .text("renewal_id", |row| Some(format!("R{row:05}")))
         .text("vendor", |row| Some(format!("Vendor {:03}", row % 400)))
         .text("product", |row| Some(format!("Product {row}")))
-        .text("business_unit", |row| Some(leaf(row)))
+        .text("business_unit", |row| Some(scale.leaf(row)))
         .date("renewal_on", |row| Some(due(row)))?
         .whole("notice_days", |row| scale.between(141, row, 30, 90))
         .money("annual_value", |row| Some(scale.between(142, row, 100_000, 9_000_000)))
@@ -169,7 +169,7 @@ fn stages(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
 fn audits(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
     Ok(columns
         .text("audit_id", |row| Some(format!("AUD{row:04}")))
-        .text("business_unit", |row| Some(leaf(row)))
+        .text("business_unit", |row| Some(scale.leaf(row)))
         .text("kind", |row| scale.pick(180, row, &["asset", "licence", "security"]))
         .date("completed_on", |row| Some(scale.day(181, row, DAYS)))?
         .whole("items_tested", |_| 500)
@@ -181,7 +181,7 @@ fn findings(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
     columns
         .text("finding_id", |row| Some(format!("F{row:05}")))
         .text("audit_id", |row| Some(format!("AUD{:04}", row % 200)))
-        .text("business_unit", |row| Some(leaf(row)))
+        .text("business_unit", |row| Some(scale.leaf(row)))
         .text("severity", |row| scale.pick(191, row, &["major", "minor", "minor"]))
         .date("raised_on", |row| Some(raised(row)))?
         .date("closed_on", |row| {

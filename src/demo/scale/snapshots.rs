@@ -6,7 +6,7 @@ use super::super::DemoError;
 use super::super::classes::CLASSES;
 use super::super::portfolio::{APPS, PRODUCTS};
 use super::parquet::{self, Columns};
-use super::{SECONDS_PER_DAY, Scale, UNITS, asset_id, leaf, person_id, plus, unit};
+use super::{SECONDS_PER_DAY, Scale, asset_id, person_id, plus};
 
 /// Installations and patches of an asset.
 const INSTALLATIONS: u64 = 12;
@@ -170,7 +170,7 @@ fn entitlements(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
         .text("currency", |row| product(row).map(|product| product.currency))
         .date("starts_on", |row| Some(plus(scale.day(71, row, 600), -30)))?
         .date("ends_on", |row| perpetual(row).is_none().then(|| plus(scale.night, scale.between(72, row, 1, 500))))
-        .map(|columns| columns.text("owner_unit", |row| Some(leaf(scale.draw(73, row)))))
+        .map(|columns| columns.text("owner_unit", |row| Some(scale.leaf(scale.draw(73, row)))))
 }
 
 fn seats(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> {
@@ -195,5 +195,5 @@ fn subscriptions(scale: &Scale, columns: Columns) -> Result<Columns, DemoError> 
         .text("currency", |row| Some(scale.currency_of(row)))
         .date("starts_on", |row| Some(plus(scale.night, -scale.between(92, row, 100, 700))))?
         .date("ends_on", |row| Some(plus(scale.night, scale.between(93, row, 5, 360))))
-        .map(|columns| columns.text("owner_unit", |row| Some(unit(scale.draw(94, row) % UNITS))))
+        .map(|columns| columns.text("owner_unit", |row| Some(scale.unit(scale.draw(94, row) % scale.units))))
 }

@@ -68,7 +68,13 @@ pub async fn connect(route: &Route, limit: Duration) -> Result<AsyncSmtpConnecti
         Ok(stream) => stream.map_err(|error| Failure::lost(Phase::Connect, error))?,
         Err(_) => return Err(Failure::late(Phase::Connect, limit)),
     };
-    let stream = Box::new(Dripping(stream));
+    // Every mail is a few small writes that the server answers: none waits to be filled up.
+    stream.set_nodelay(true).map_err(|error| Failure::lost(Phase::Connect, error))?;
+    // Without STARTTLS there is no later word that an earlier one could be taken for.
+    let stream: Box<dyn AsyncTokioStream> = match server.security {
+        Security::StartTls | Security::Implicit => Box::new(Dripping(stream)),
+        Security::Plain => Box::new(stream),
+    };
     let mut connection =
         within(Phase::Greeting, limit, AsyncSmtpConnection::connect_with_transport(stream, &hello)).await?;
     if let Some(tls) = tls {

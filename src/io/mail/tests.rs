@@ -65,6 +65,7 @@ fn frozen(to: &str, bytes: usize) -> Frozen {
 
 fn settings(transport: Transport) -> settings::Mail {
     settings::Mail {
+        concurrency: 1,
         transport,
         from: "muster@corp.test".to_owned(),
         domains: vec!["corp.test".to_owned()],
