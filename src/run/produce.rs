@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::before::{Before, before_each};
-use super::common::{Common, Wording, in_order, wordings};
 use super::named::check_unit;
+use super::packs::{Common, Wording, in_order, wordings};
 use super::{Computed, Produced, Progress, RunError, issue, scope};
 use crate::app::App;
 use crate::brief::{self, Documents, Figures};

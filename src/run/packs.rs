@@ -1,4 +1,4 @@
-//! Common: what all packs of an issue share, made once, and the packs made side by side.
+//! Packs: what all packs of an issue share, made once, and the packs made side by side.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
