@@ -1,10 +1,10 @@
 //! Run: pull -> figures -> report -> documents, the imperative story of one edition for one period.
 
 mod before;
-mod common;
 mod issue;
 mod lists;
 mod named;
+mod packs;
 mod produce;
 mod rows;
 mod scope;

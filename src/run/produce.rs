@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::before::{Before, before_each};
-use super::common::{Common, Wording, wordings};
 use super::named::check_unit;
+use super::packs::{Common, Wording, wordings};
 use super::{Computed, Produced, Progress, RunError, issue, scope};
 use crate::abreast::abreast;
 use crate::app::App;

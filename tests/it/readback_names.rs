@@ -90,7 +90,7 @@ fn a_mail_that_says_it_is_shortened_may_leave_out_what_it_leaves_out() {
 fn own(mut own: Made, unit: &str) -> Made {
     let units = own.computed.figures.scorecard.units.clone();
     let scores = &mut own.computed.figures.scorecard.scores;
-    *scores = scores.of_units(|name| units.is_within(name, unit));
+    *scores = scores.of_units(|owner| units.is_within(owner, unit));
     let mut model = own.produced.model.clone();
     // What was noticed in the data speaks of all units.
     model.sheets.retain(|sheet| sheet.name != "Findings" && sheet.name != "Rows left out");

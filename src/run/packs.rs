@@ -1,4 +1,4 @@
-//! Common: what all packs of an issue share, made once.
+//! Packs: what all packs of an issue share, made once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
