@@ -166,9 +166,8 @@ async fn report(app: &App, period: Period) -> anyhow::Result<(run::Computed, Pro
 
 fn mail(estate: &str, period: Period, readers: usize, server: &str) -> anyhow::Result<Value> {
     let work = tempfile::tempdir_in(estate)?;
-    let lists: String = (0..readers)
-        .map(|reader| format!("[[roles.cfo]]\naddress = \"Reader {reader} <reader-{reader}@localhost>\"\n"))
-        .collect();
+    let reader = |reader| format!("[[roles.cfo]]\naddress = \"Reader {reader} <reader-{reader}@localhost>\"\n");
+    let lists = (0..readers).map(reader).collect::<Vec<_>>().concat();
     let others = include_str!("../config/distribution.toml");
     std::fs::write(work.path().join("distribution.toml"), format!("{others}\n{lists}"))?;
     let transport = if server == "outbox" { "outbox" } else { "smtp" };

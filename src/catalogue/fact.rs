@@ -12,6 +12,9 @@ pub struct Fact {
     pub tables: Vec<String>,
     /// Column its measures are cut by (`-- dimension: asset_class`).
     pub dimension: Option<String>,
+    /// Columns of which other facts see a `hash` (`-- hash: a, b`); they then read the rows one by one, and no table is made
+    /// of them: of many rows a number each is all that has to be remembered.
+    pub hash: Vec<String>,
     /// The SELECT with its macros unexpanded.
     pub sql: String,
     /// Lines before the SELECT, so that a line of `sql` can be named in the file.
@@ -30,16 +33,19 @@ impl Fact {
     #[must_use]
     pub fn parse(path: &str, text: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".sql").to_owned();
-        let mut fact =
-            Self { name, about: String::new(), tables: Vec::new(), dimension: None, sql: String::new(), head_lines: 0 };
+        let (about, sql, dimension) = (String::new(), String::new(), None);
+        let mut fact = Self { name, about, tables: Vec::new(), dimension, hash: Vec::new(), sql, head_lines: 0 };
+        let names = |list: &str| list.split(',').map(|name| name.trim().to_owned()).collect();
         for line in text.lines() {
             let Some(comment) = line.strip_prefix("--") else { break };
             fact.head_lines += 1;
             let comment = comment.trim();
             if let Some(tables) = comment.strip_prefix("tables:") {
-                fact.tables = tables.split(',').map(|table| table.trim().to_owned()).collect();
+                fact.tables = names(tables);
             } else if let Some(dimension) = comment.strip_prefix("dimension:") {
                 fact.dimension = Some(dimension.trim().to_owned());
+            } else if let Some(columns) = comment.strip_prefix("hash:") {
+                fact.hash = names(columns);
             } else {
                 if !fact.about.is_empty() {
                     fact.about.push(' ');

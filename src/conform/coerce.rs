@@ -258,10 +258,16 @@ pub fn typed(raw: &Series, definition: &Definition, zone: Tz) -> PolarsResult<Ty
 fn is_clean(text: &StringChunked, definition: &Definition) -> bool {
     let mut cells = text.iter().flatten();
     match definition.kind {
-        ColumnType::Text | ColumnType::Serial | ColumnType::Currency => {
-            cells.all(|cell| !cell.is_empty() && cell.trim().len() == cell.len())
+        ColumnType::Text | ColumnType::Serial | ColumnType::Currency => cells.all(is_trimmed),
+        ColumnType::Enum => {
+            // The same word often stands in row after row.
+            let mut last = "";
+            cells.all(|cell| {
+                let known = cell == last || definition.values.iter().any(|value| value == cell);
+                last = cell;
+                known
+            })
         }
-        ColumnType::Enum => cells.all(|cell| definition.values.iter().any(|value| value == cell)),
         ColumnType::Int
         | ColumnType::Number
         | ColumnType::Money
@@ -270,6 +276,14 @@ fn is_clean(text: &StringChunked, definition: &Definition) -> bool {
         | ColumnType::Month
         | ColumnType::Stamp
         | ColumnType::Bool => false,
+    }
+}
+
+fn is_trimmed(cell: &str) -> bool {
+    match (cell.as_bytes().first(), cell.as_bytes().last()) {
+        (Some(first), Some(last)) if first.is_ascii_graphic() && last.is_ascii_graphic() => true,
+        (Some(_), Some(_)) => cell.trim().len() == cell.len(),
+        (None, _) | (_, None) => false,
     }
 }
 

@@ -14,7 +14,7 @@ impl Conformed {
         let table = collect(self.table.lazy().limit(u32::try_from(most).unwrap_or(u32::MAX)))?;
         let mut rows = vec![Vec::with_capacity(contract.columns.len()); table.height()];
         for name in contract.columns.keys() {
-            let column = table.column(name)?;
+            let column = table.column(name)?.as_materialized_series();
             for (row, cells) in rows.iter_mut().enumerate() {
                 cells.push(text(column.get(row)?));
             }

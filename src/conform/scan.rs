@@ -25,8 +25,8 @@ use super::shape::{self, FileShape};
 use super::{ConformError, Conformed, Context, RawFile, Reading, Table, decode, stacked};
 use crate::catalogue::{Contract, SourceFormat};
 
-/// Rows looked at together.
-const BATCH: usize = 1 << 17;
+/// Rows looked at together; part of a row group costs as much to unpack as the whole.
+const BATCH: usize = 1 << 20;
 
 /// A file and what its footer says.
 struct Sheet<'a> {

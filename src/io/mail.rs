@@ -96,7 +96,7 @@ async fn attempt(settings: &settings::Mail, deadlines: Deadlines, message: &Froz
 
 /// A route is opened once for many mails: with it come the certificate authorities of the machine. After this time it is
 /// opened again, so that a new authority needs no restart.
-const LONGEST_ROUTE: Duration = Duration::from_secs(60);
+const LONGEST_ROUTE: Duration = Duration::from_mins(1);
 
 /// The route of the last mail, with the URL and the time it was opened.
 static ROUTE: Mutex<Option<(Secret, Moment, Arc<Route>)>> = Mutex::new(None);

@@ -44,7 +44,7 @@ pub fn group(
         for (fact, (table, parts)) in ready.iter().zip(made) {
             done.extend(parts);
             if let Some(table) = table {
-                known.insert(fact.name.clone(), table.lazy());
+                known.insert(fact.name.clone(), table);
             }
         }
         open = rest;
@@ -53,12 +53,12 @@ pub fn group(
 }
 
 /// The rows of a fact where other facts read them, and what its tasks found.
-type OfFact = (Option<DataFrame>, Done);
+type OfFact = (Option<LazyFrame>, Done);
 
 fn of_fact(plan: &Plan<'_>, known: &Tables, fact: &Fact, units: &UnitTree, tasks: &[&Task]) -> PolarsResult<OfFact> {
     let lazy = plan::run(plan, known, fact)?;
-    let table = if plan::is_shared(plan.catalogue, fact) { Some(collect(lazy.clone())?) } else { None };
-    let lazy = table.as_ref().map_or(lazy, |table| table.clone().lazy());
+    let table = if plan::is_shared(plan.catalogue, fact) { Some(plan::shared(fact, lazy.clone())?) } else { None };
+    let lazy = table.clone().unwrap_or(lazy);
     let wanted = tasks.iter().flat_map(|task| {
         let measures = measures_of(plan.catalogue, &fact.name, task.over).into_iter();
         measures.map(move |measure| (*task, measure))

@@ -8,7 +8,7 @@ use polars::sql::SQLContext;
 
 use super::{Frame, MeasureError};
 use crate::catalogue::{Catalogue, Fact, Window, expand};
-use crate::conform::{Table, collect};
+use crate::conform::{Table, collect, hashes};
 use crate::period::{Calendar, Period, Span, add_months};
 use crate::quality::UnitTree;
 
@@ -143,13 +143,17 @@ pub fn with_shared_facts(
     let mut known: Tables = tables.iter().map(|(name, table)| (name.clone(), table.lazy())).collect();
     for fact in plan.catalogue.facts_in_order(wanted) {
         if is_shared(plan.catalogue, fact) {
-            let table = run(plan, &known, fact)
-                .and_then(collect)
-                .map_err(|cause| MeasureError::Fact { fact: fact.name.clone(), cause })?;
-            known.insert(fact.name.clone(), table.lazy());
+            let table = run(plan, &known, fact).and_then(|rows| shared(fact, rows));
+            let table = table.map_err(|cause| MeasureError::Fact { fact: fact.name.clone(), cause })?;
+            known.insert(fact.name.clone(), table);
         }
     }
     Ok(known)
+}
+
+/// The rows of a fact as others read them: made once, or one by one whenever somebody does.
+pub fn shared(fact: &Fact, rows: LazyFrame) -> PolarsResult<LazyFrame> {
+    if fact.hash.is_empty() { Ok(collect(rows)?.lazy()) } else { Ok(rows) }
 }
 
 /// Read by another fact under its own name (a dataset of that name would be meant instead).
@@ -174,5 +178,17 @@ pub fn run(plan: &Plan<'_>, tables: &Tables, fact: &Fact) -> PolarsResult<LazyFr
             context.register(name, table.clone());
         }
     }
-    context.execute(&plan.sql(fact)?)
+    let rows = context.execute(&plan.sql(fact)?)?;
+    Ok(if fact.hash.is_empty() { rows } else { rows.with_column(hash(&fact.hash).alias("hash")) })
+}
+
+/// A number of each row that is equal where the columns are.
+fn hash(columns: &[String]) -> Expr {
+    let columns: Vec<Expr> = columns.iter().map(|column| col(column.as_str())).collect();
+    let field = |_: &Schema, fields: &[Field]| Ok(Field::new(fields[0].name().clone(), DataType::UInt64));
+    let hash = |columns: &mut [Column]| {
+        let name = columns[0].name().clone();
+        Ok(Column::new(name, hashes(columns)?))
+    };
+    map_multiple(hash, columns, field)
 }

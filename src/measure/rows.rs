@@ -107,7 +107,7 @@ impl<'a> FactRows<'a> {
     /// # Errors
     /// The engine fails on it; the catalogue's check has tried it on empty tables.
     pub fn list(&self, name: &str, list: &List, unit: &str) -> Result<RowTable, MeasureError> {
-        let table = || listed(collect(over_fact(self.within(&list.fact, unit)?, list)?)?, list);
+        let table = || listed(&collect(over_fact(self.within(&list.fact, unit)?, list)?)?, list);
         table().map_err(|cause| MeasureError::Fact { fact: format!("{} (list {name})", list.fact), cause })
     }
 
@@ -125,7 +125,7 @@ impl<'a> FactRows<'a> {
             let rows = ranked(self.fact(&list.fact)?, list, &[col("business_unit").alias(UNIT)])?;
             let (by, options) = order(list);
             let table = collect(rows)?.lazy().sort_by_exprs(by, options).collect()?;
-            let seen = Seen::of(table, UNIT, most as usize, (self.units, units))?;
+            let seen = Seen::of(&table, UNIT, most as usize, (self.units, units))?;
             seen.select(&list.columns)
         };
         lists.iter().map(|(kpi, list)| Ok((kpi.clone(), seen(list).map_err(failed(&list.fact))?))).collect()
@@ -141,14 +141,14 @@ impl<'a> FactRows<'a> {
         units: &[&str],
     ) -> Result<BTreeMap<String, Seen>, MeasureError> {
         named(lists, |_, list| {
-            Seen::of(collect(self.fact(&list.fact)?)?, "business_unit", usize::MAX, (self.units, units))
+            Seen::of(&collect(self.fact(&list.fact)?)?, "business_unit", usize::MAX, (self.units, units))
         })
     }
 }
 
 impl Seen {
     /// The first `most` rows of each unit, in the order of the table; those of nobody are left out.
-    fn of(table: DataFrame, column: &str, most: usize, (tree, units): (&UnitTree, &[&str])) -> PolarsResult<Self> {
+    fn of(table: &DataFrame, column: &str, most: usize, (tree, units): (&UnitTree, &[&str])) -> PolarsResult<Self> {
         let mut rows: BTreeMap<&str, Vec<IdxSize>> = units.iter().map(|unit| (*unit, Vec::new())).collect();
         let mut totals: BTreeMap<&str, usize> = units.iter().map(|unit| (*unit, 0)).collect();
         let mut above: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
@@ -229,7 +229,7 @@ pub fn lists_of(
     named(lists, |name, list| {
         let rows = seen.get(name).ok_or_else(missing)?.rows(unit)?;
         // They are in memory and few.
-        listed(over_fact(rows.lazy(), list)?.collect()?, list)
+        listed(&over_fact(rows.lazy(), list)?.collect()?, list)
     })
 }
 
@@ -239,19 +239,19 @@ fn named<T>(
 ) -> Result<BTreeMap<String, T>, MeasureError> {
     let failed =
         |name: &str, list: &List, cause| MeasureError::Fact { fact: format!("{} (list {name})", list.fact), cause };
-    let made = |(name, list): (&String, &List)| {
+    let each = |(name, list): (&String, &List)| {
         Ok((name.clone(), make(name, list).map_err(|cause| failed(name, list, cause))?))
     };
-    lists.iter().map(made).collect()
+    lists.iter().map(each).collect()
 }
 
 fn failed(fact: &str) -> impl Fn(PolarsError) -> MeasureError {
     move |cause| MeasureError::Fact { fact: fact.to_owned(), cause }
 }
 
-fn listed(table: DataFrame, list: &List) -> PolarsResult<RowTable> {
+fn listed(table: &DataFrame, list: &List) -> PolarsResult<RowTable> {
     let columns = list.columns.iter().map(|column| column.name.clone()).collect();
-    Ok(RowTable { columns, total: table.height(), rows: cells(&table)? })
+    Ok(RowTable { columns, total: table.height(), rows: cells(table)? })
 }
 
 /// A list's SQL over a fact's table, in the order of its columns.
@@ -306,8 +306,10 @@ pub fn try_on(lazy: LazyFrame, list: &ExceptionList) -> PolarsResult<()> {
 fn cells(frame: &DataFrame) -> PolarsResult<Vec<Vec<RowCell>>> {
     let mut rows = vec![Vec::with_capacity(frame.width()); frame.height()];
     for column in frame.columns() {
+        // A column of one value says it otherwise than a series does.
+        let values = column.as_materialized_series();
         for (row, cells) in rows.iter_mut().enumerate() {
-            cells.push(cell(column.get(row)?));
+            cells.push(cell(values.get(row)?));
         }
     }
     Ok(rows)
@@ -320,9 +322,26 @@ fn cell(value: AnyValue<'_>) -> RowCell {
         AnyValue::StringOwned(text) => RowCell::Text(text.to_string()),
         AnyValue::Boolean(yes) => RowCell::Text(if yes { "yes" } else { "no" }.to_owned()),
         AnyValue::Date(day) => chrono::NaiveDate::from_epoch_days(day).map_or(RowCell::Empty, RowCell::Date),
-        AnyValue::Datetime(at, _, _) => {
+        AnyValue::Datetime(at, _, _) | AnyValue::DatetimeOwned(at, _, _) => {
             chrono::DateTime::from_timestamp_micros(at).map_or(RowCell::Empty, RowCell::Stamp)
         }
         other => other.try_extract::<f64>().map_or_else(|_| RowCell::Text(other.to_string()), RowCell::Number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_is_a_stamp_in_a_list_of_one_row_too() {
+        let at = chrono::DateTime::from_timestamp_micros(1_791_975_060_000_000).unwrap();
+        let stamp = Scalar::new(
+            DataType::Datetime(TimeUnit::Microseconds, None),
+            AnyValue::Datetime(at.timestamp_micros(), TimeUnit::Microseconds, None),
+        );
+        let column = Column::new_scalar("first_seen_at".into(), stamp, 1);
+        let frame = DataFrame::new(1, vec![column]).unwrap();
+        assert_eq!(cells(&frame).unwrap(), [[RowCell::Stamp(at)]]);
     }
 }

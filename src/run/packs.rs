@@ -26,7 +26,7 @@ pub struct Behind {
 }
 
 enum Held {
-    /// Of one unit alone: no more rows are held than are shown.
+    /// Of the enterprise alone: no more rows are held than are shown.
     One(Rows),
     Many {
         exceptions: BTreeMap<String, Seen>,
@@ -56,8 +56,8 @@ impl Common {
         let listed = |id: &String| Some((id.clone(), app.catalogue.kpi(id)?.exceptions.clone()?));
         let exceptions: BTreeMap<String, ExceptionList> = edition.kpis.iter().filter_map(listed).collect();
         let (lists, most) = (edition.lists.clone(), edition.exceptions.workbook_rows);
-        let held = if let [unit] = units {
-            Held::One(rows(app, computed, unit, &Wanted { exceptions: &exceptions, most, lists: &lists })?)
+        let held = if units == [ENTERPRISE] {
+            Held::One(rows(app, computed, ENTERPRISE, &Wanted { exceptions: &exceptions, most, lists: &lists })?)
         } else {
             let facts = exceptions.values().map(|list| &list.fact).chain(lists.values().map(|list| &list.fact));
             let facts: BTreeSet<String> = facts.cloned().collect();

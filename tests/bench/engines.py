@@ -98,7 +98,9 @@ def duckdb_round(extracts, period):
     figures, seconds = [], {}
     for fact in d.order():
         begun = time.perf_counter()
-        if d.shared(fact):
+        if columns := d.facts[fact]["hash"]:
+            con.execute(f"CREATE TEMP VIEW {fact} AS SELECT *, hash({columns}) AS hash FROM ({d.facts[fact]['sql']})")
+        elif d.shared(fact):
             con.execute(f"CREATE TEMP TABLE {fact} AS {d.facts[fact]['sql']}")
         wanted = distinct(d, fact)
         if wanted:
@@ -140,7 +142,9 @@ def polars_round(extracts, period):
         begun = time.perf_counter()
         with pl.SQLContext({name: tables[name] for name in d.facts[fact]["tables"]}) as context:
             lazy = context.execute(d.facts[fact]["sql"])
-        if d.shared(fact):
+        if columns := d.facts[fact]["hash"]:
+            tables[fact] = lazy.with_columns(pl.struct(columns.split(", ")).hash().alias("hash"))
+        elif d.shared(fact):
             lazy = lazy.collect(engine="streaming").lazy()
             tables[fact] = lazy
         wanted = distinct(d, fact)

@@ -10,7 +10,7 @@ use crate::catalogue::Contract;
 use crate::conform::coerce::{self, Change, Coerced, Place};
 use crate::conform::decode::undecodable;
 use crate::conform::rows::{self, BadCell};
-use crate::conform::{ConformError, Context};
+use crate::conform::{ConformError, Context, hashes};
 
 /// What the pass found.
 #[derive(Default)]
@@ -64,7 +64,7 @@ pub fn pass(
             let table = coerced(contract, sheets, batches[number], context)?.table;
             let (suspect, keyed) = doubtful(contract, &table)?;
             let is_repeated: BooleanChunked =
-                hashes(contract, &table)?.into_iter().map(|key| Some(repeated.binary_search(&key).is_ok())).collect();
+                row_keys(contract, &table)?.into_iter().map(|key| Some(repeated.binary_search(&key).is_ok())).collect();
             table.filter(&(suspect | (is_repeated & keyed))).map_err(ConformError::from)
         })?;
     }
@@ -100,7 +100,7 @@ fn part(contract: &Contract, sheets: &[Sheet<'_>], batch: Batch, context: &Conte
         contract.columns.keys().map(|name| Ok(table.column(name)?.null_count() as u64)).collect();
     let (suspect, keyed) = doubtful(contract, &table)?;
     let suspects = if suspect.any() { table.filter(&suspect)? } else { table.clear() };
-    let mut keys = hashes(contract, &table)?;
+    let mut keys = row_keys(contract, &table)?;
     if !keyed.all() {
         let mut keyed = keyed.iter();
         keys.retain(|_| keyed.next().flatten().unwrap_or(false));
@@ -125,23 +125,8 @@ fn doubtful(contract: &Contract, table: &DataFrame) -> PolarsResult<(BooleanChun
 }
 
 /// A hash of each row's key; nothing where the contract has none.
-fn hashes(contract: &Contract, table: &DataFrame) -> PolarsResult<Vec<u64>> {
-    let hashed = |(index, key): (usize, &String)| col(key.as_str()).hash(1, 2, 3, 4).alias(index.to_string());
-    let frame =
-        table.select(&contract.key)?.lazy().select(contract.key.iter().enumerate().map(hashed).collect::<Vec<_>>());
-    let mut all: Vec<u64> = Vec::new();
-    for column in frame.collect()?.columns() {
-        let of_column = column.u64()?.into_no_null_iter();
-        if all.is_empty() {
-            all = of_column.collect();
-        } else {
-            let both = |(so_far, more): (&mut u64, u64)| {
-                *so_far = so_far.rotate_left(23).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ more;
-            };
-            all.iter_mut().zip(of_column).for_each(both);
-        }
-    }
-    Ok(all)
+fn row_keys(contract: &Contract, table: &DataFrame) -> PolarsResult<Vec<u64>> {
+    hashes(table.select(&contract.key)?.columns())
 }
 
 /// The hashes that stand more than once, in their order: most often none, which settles that nothing is merged.
