@@ -37,7 +37,7 @@ impl Default for Limits {
             columns: 2000,
             memory: 4096 << 20,
             seconds: 600,
-            held: 32 << 20,
+            held: 4 << 20,
         }
     }
 }
