@@ -25,8 +25,10 @@ LABEL org.opencontainers.image.title="muster" \
 COPY --from=build /image/ /
 # A new volume mounted there inherits the owner.
 COPY --from=build --chown=65532:65532 /data /data
+# Large extracts lie in TMPDIR, without a name, while they are read: on a disk, not in a memory of its own.
 ENV MUSTER__STORE__URL=file:///data \
-    MUSTER__MAIL__OUTBOX=/data/outbox
+    MUSTER__MAIL__OUTBOX=/data/outbox \
+    TMPDIR=/data
 WORKDIR /data
 VOLUME ["/data"]
 # By number, so that an orchestrator can see that it is not root.
