@@ -39,7 +39,7 @@ use coerce::Place;
 pub use account::Account;
 pub use coerce::MONEY_SCALE;
 pub use decode::{Decoded, Dialect, Reading, format};
-pub use hash::hashes;
+pub use hash::{Repeated, hashes};
 pub use limits::{Limits, beyond};
 pub use mapping::{check, quoted, worded};
 pub use packed::{Answer, Asked};

@@ -165,7 +165,7 @@ impl Names<'_, '_> {
             let plan = Plan::new(&self.question.frame(), at, &outline.units);
             for fact in catalogue.facts_in_order(&[fact.to_owned()]) {
                 let sql = plan.sql(fact).unwrap_or_else(|_| fact.sql.clone());
-                print = print.with(sql).with_definition(&(&fact.name, &fact.tables, &fact.dimension, &fact.hash));
+                print = print.with(sql).with_definition(&(&fact.name, &fact.tables, &fact.dimension, &fact.repeats));
             }
         }
         let mut money = false;

@@ -12,9 +12,9 @@ pub struct Fact {
     pub tables: Vec<String>,
     /// Column its measures are cut by (`-- dimension: asset_class`).
     pub dimension: Option<String>,
-    /// Columns of which other facts see a `hash` (`-- hash: a, b`); they then read the rows one by one, and no table is made
-    /// of them: of many rows a number each is all that has to be remembered.
-    pub hash: Vec<String>,
+    /// Columns that tell rows apart (`-- repeats: a, b`): other facts see in `repeated` whether a row may have its like in
+    /// them. They read the rows one by one, and no table is made: of many rows a number each is all that is remembered.
+    pub repeats: Vec<String>,
     /// The SELECT with its macros unexpanded.
     pub sql: String,
     /// Lines before the SELECT, so that a line of `sql` can be named in the file.
@@ -34,7 +34,7 @@ impl Fact {
     pub fn parse(path: &str, text: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".sql").to_owned();
         let (about, sql, dimension) = (String::new(), String::new(), None);
-        let mut fact = Self { name, about, tables: Vec::new(), dimension, hash: Vec::new(), sql, head_lines: 0 };
+        let mut fact = Self { name, about, tables: Vec::new(), dimension, repeats: Vec::new(), sql, head_lines: 0 };
         let names = |list: &str| list.split(',').map(|name| name.trim().to_owned()).collect();
         for line in text.lines() {
             let Some(comment) = line.strip_prefix("--") else { break };
@@ -44,8 +44,8 @@ impl Fact {
                 fact.tables = names(tables);
             } else if let Some(dimension) = comment.strip_prefix("dimension:") {
                 fact.dimension = Some(dimension.trim().to_owned());
-            } else if let Some(columns) = comment.strip_prefix("hash:") {
-                fact.hash = names(columns);
+            } else if let Some(columns) = comment.strip_prefix("repeats:") {
+                fact.repeats = names(columns);
             } else {
                 if !fact.about.is_empty() {
                     fact.about.push(' ');

@@ -8,7 +8,7 @@ use polars::sql::SQLContext;
 
 use super::{Frame, MeasureError};
 use crate::catalogue::{Catalogue, Fact, Window, expand};
-use crate::conform::{Table, collect, hashes};
+use crate::conform::{Repeated, Table, collect, hashes};
 use crate::period::{Calendar, Period, Span, add_months};
 use crate::quality::UnitTree;
 
@@ -153,7 +153,7 @@ pub fn with_shared_facts(
 
 /// The rows of a fact as others read them: made once, or one by one whenever somebody does.
 pub fn shared(fact: &Fact, rows: LazyFrame) -> PolarsResult<LazyFrame> {
-    if fact.hash.is_empty() { Ok(collect(rows)?.lazy()) } else { Ok(rows) }
+    if fact.repeats.is_empty() { Ok(collect(rows)?.lazy()) } else { Ok(rows) }
 }
 
 /// Read by another fact under its own name (a dataset of that name would be meant instead).
@@ -179,7 +179,21 @@ pub fn run(plan: &Plan<'_>, tables: &Tables, fact: &Fact) -> PolarsResult<LazyFr
         }
     }
     let rows = context.execute(&plan.sql(fact)?)?;
-    Ok(if fact.hash.is_empty() { rows } else { rows.with_column(hash(&fact.hash).alias("hash")) })
+    if fact.repeats.is_empty() { Ok(rows) } else { with_repeated(rows, &fact.repeats) }
+}
+
+/// The rows, each with whether it may have its like among them: those of one hash have it hardly ever without.
+fn with_repeated(rows: LazyFrame, columns: &[String]) -> PolarsResult<LazyFrame> {
+    let seen = collect(rows.clone().select([hash(columns).alias("hash")]))?;
+    let seen = seen.column("hash")?.u64()?.clone();
+    let repeated = Repeated::of(seen.downcast_into_iter().map(|part| part.values_iter().copied().collect()));
+    let field = |_: &Schema, field: &Field| Ok(Field::new(field.name().clone(), DataType::Boolean));
+    let is_repeated = move |hashes: Column| {
+        let repeated: BooleanChunked =
+            hashes.u64()?.into_no_null_iter().map(|hash| Some(repeated.contains(hash))).collect();
+        Ok(repeated.with_name(hashes.name().clone()).into_column())
+    };
+    Ok(rows.with_column(hash(columns).map(is_repeated, field).alias("repeated")))
 }
 
 /// A number of each row that is equal where the columns are.

@@ -49,11 +49,11 @@ class Definitions:
     def fact(self, text):
         head = re.search(r"^-- tables: (.*)$", text, re.M)
         dimension = re.search(r"^-- dimension: (.*)$", text, re.M)
-        hashed = re.search(r"^-- hash: (.*)$", text, re.M)
+        repeats = re.search(r"^-- repeats: (.*)$", text, re.M)
         sql = self.expand(text)
         for old, new in REWRITES[self.dialect]:
             sql = sql.replace(old, new)
-        return {"tables": [t.strip() for t in head[1].split(",")], "dimension": dimension and dimension[1].strip(), "hash": hashed and hashed[1], "sql": sql}
+        return {"tables": [t.strip() for t in head[1].split(",")], "dimension": dimension and dimension[1].strip(), "repeats": repeats and repeats[1], "sql": sql}
 
     def expand(self, text):
         while found := re.search(r"\$\{([^${}]*)\}", text):

@@ -98,8 +98,10 @@ def duckdb_round(extracts, period):
     figures, seconds = [], {}
     for fact in d.order():
         begun = time.perf_counter()
-        if columns := d.facts[fact]["hash"]:
-            con.execute(f"CREATE TEMP VIEW {fact} AS SELECT *, hash({columns}) AS hash FROM ({d.facts[fact]['sql']})")
+        if columns := d.facts[fact]["repeats"]:
+            rows = f"FROM ({d.facts[fact]['sql']})"
+            con.execute(f"CREATE TEMP TABLE repeats AS SELECT hash({columns}) AS hash {rows} GROUP BY 1 HAVING COUNT(*) > 1")
+            con.execute(f"CREATE TEMP VIEW {fact} AS SELECT *, hash({columns}) IN (SELECT hash FROM repeats) AS repeated {rows}")
         elif d.shared(fact):
             con.execute(f"CREATE TEMP TABLE {fact} AS {d.facts[fact]['sql']}")
         wanted = distinct(d, fact)
@@ -142,8 +144,10 @@ def polars_round(extracts, period):
         begun = time.perf_counter()
         with pl.SQLContext({name: tables[name] for name in d.facts[fact]["tables"]}) as context:
             lazy = context.execute(d.facts[fact]["sql"])
-        if columns := d.facts[fact]["hash"]:
-            tables[fact] = lazy.with_columns(pl.struct(columns.split(", ")).hash().alias("hash"))
+        if columns := d.facts[fact]["repeats"]:
+            hashed = lazy.with_columns(pl.struct(columns.split(", ")).hash().alias("hash"))
+            repeats = hashed.group_by("hash").len().filter(pl.col("len") > 1).select("hash").collect(engine="streaming")
+            tables[fact] = hashed.with_columns(pl.col("hash").is_in(repeats["hash"].implode()).alias("repeated"))
         elif d.shared(fact):
             lazy = lazy.collect(engine="streaming").lazy()
             tables[fact] = lazy

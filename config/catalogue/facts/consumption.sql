@@ -1,7 +1,7 @@
 -- One row per licence-requiring installation and the one who consumes the licence there: a user or a device, by the
 -- metric of the pools held.
 -- tables: entitlements, installations
--- hash: product, consumer
+-- repeats: product, consumer
 WITH held AS (
   SELECT product, SUM(seats) AS seats,
     SUM(CASE WHEN metric = 'user' THEN seats ELSE 0.0 END) AS user_seats,

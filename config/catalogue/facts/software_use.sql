@@ -1,11 +1,11 @@
 -- Consumers of each licensed product, and those who used it lately: by unit, and once over all units (no unit
 -- named), where a consumer in two of them is one.
--- tables: consumption, repeated_consumption
+-- tables: consumption
 WITH told AS (
-  SELECT c.product, c.business_unit, c.active,
-    CASE WHEN r.hash IS NOT NULL THEN c.is_user END AS is_user,
-    CASE WHEN r.hash IS NOT NULL THEN c.consumer END AS consumer
-  FROM consumption AS c LEFT JOIN repeated_consumption AS r ON r.hash = c.hash
+  SELECT product, business_unit, active,
+    CASE WHEN repeated THEN is_user END AS is_user,
+    CASE WHEN repeated THEN consumer END AS consumer
+  FROM consumption
 ),
 -- users and devices may share a name, so each consumer is told by both; who stands in one row alone needs no telling
 by_unit AS (

@@ -1,7 +1,5 @@
 //! The pass over the files: every cell typed, every rule tried, and the rows held that need a decision.
 
-use std::sync::{Mutex, PoisonError};
-
 use polars::prelude::*;
 
 use super::{Batch, Sheet, guarded, reader};
@@ -10,7 +8,7 @@ use crate::catalogue::Contract;
 use crate::conform::coerce::{self, Change, Coerced, Place};
 use crate::conform::decode::undecodable;
 use crate::conform::rows::{self, BadCell};
-use crate::conform::{ConformError, Context, hashes};
+use crate::conform::{ConformError, Context, Repeated, hashes};
 
 /// What the pass found.
 #[derive(Default)]
@@ -58,13 +56,13 @@ pub fn pass(
         }
         keys.push(part.keys);
     }
-    let repeated = repeated(keys)?;
+    let repeated = Repeated::of(keys);
     if !repeated.is_empty() {
         seen.suspects = abreast(batches.len(), |number| {
             let table = coerced(contract, sheets, batches[number], context)?.table;
             let (suspect, keyed) = doubtful(contract, &table)?;
             let is_repeated: BooleanChunked =
-                row_keys(contract, &table)?.into_iter().map(|key| Some(repeated.binary_search(&key).is_ok())).collect();
+                row_keys(contract, &table)?.into_iter().map(|key| Some(repeated.contains(key))).collect();
             table.filter(&(suspect | (is_repeated & keyed))).map_err(ConformError::from)
         })?;
     }
@@ -127,26 +125,4 @@ fn doubtful(contract: &Contract, table: &DataFrame) -> PolarsResult<(BooleanChun
 /// A hash of each row's key; nothing where the contract has none.
 fn row_keys(contract: &Contract, table: &DataFrame) -> PolarsResult<Vec<u64>> {
     hashes(table.select(&contract.key)?.columns())
-}
-
-/// The hashes that stand more than once, in their order: most often none, which settles that nothing is merged.
-fn repeated(parts: Vec<Vec<u64>>) -> Result<Vec<u64>, ConformError> {
-    /// So many heaps of hashes that differ in their first bits: each is sorted apart.
-    const HEAPS: usize = 64;
-    let count: usize = parts.iter().map(Vec::len).sum();
-    let mut heaps: Vec<Mutex<Vec<u64>>> = (0..HEAPS).map(|_| Mutex::new(Vec::with_capacity(count / HEAPS))).collect();
-    for part in parts {
-        for hash in part {
-            heaps[(hash >> 58) as usize].get_mut().unwrap_or_else(PoisonError::into_inner).push(hash);
-        }
-    }
-    let found = abreast(HEAPS, |heap| {
-        let mut hashes = std::mem::take(&mut *heaps[heap].lock().unwrap_or_else(PoisonError::into_inner));
-        hashes.sort_unstable();
-        let twice = hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
-        let mut twice: Vec<u64> = twice.collect();
-        twice.dedup();
-        Ok::<_, ConformError>(twice)
-    })?;
-    Ok(found.into_iter().flatten().collect())
 }
