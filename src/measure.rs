@@ -25,6 +25,7 @@ pub use check::check;
 pub use kept::{read, written};
 pub use parts::Part;
 pub use plan::Plan;
+pub use prepare::unconverted;
 pub use rows::{FactRows, RowCell, RowTable, Seen, exceptions_of, lists_of};
 
 /// Unit and dimension member (`""` = all members).
@@ -90,27 +91,35 @@ pub fn measure(
     closings: &BTreeMap<Period, Cleared>,
 ) -> Result<MeasureFrame, MeasureError> {
     let cleared = closings.get(&closing_of(&frame.calendar, period)).ok_or(MeasureError::NoNight(period))?;
-    let (mut done, mut findings) = (Done::new(), [cleared.findings.clone(), cleared.noticed.clone()].concat());
-    for (at, tasks) in by_instant(tasks(frame, period)) {
+    let mut done = Done::new();
+    for (at, tasks) in by_instant(tasks(frame, period, closings)) {
         if let Some(closing) = closings.get(&closing_of(&frame.calendar, at)) {
-            let (parts, told) = work(frame, at, closing, &tasks)?;
-            done.extend(parts);
-            findings.extend(told.into_iter().filter(|_| at == period));
+            done.extend(work(frame, at, closing, &tasks)?);
         }
     }
+    let findings = [cleared.findings.clone(), cleared.noticed.clone(), unconverted(frame, period, cleared)?].concat();
     assembled(frame, period, closings, &done, findings)
 }
 
-/// What has to be computed for a period.
+/// What has to be computed for a period: what some KPI counts of which no feed is missing at that instant.
 #[must_use]
-pub fn tasks(frame: &Frame<'_>, period: Period) -> BTreeSet<Task> {
+pub fn tasks(frame: &Frame<'_>, period: Period, closings: &BTreeMap<Period, Cleared>) -> BTreeSet<Task> {
     let of = |at: Period, over: Over| {
-        let facts =
-            frame.catalogue.facts.keys().filter(move |fact| !measures_of(frame.catalogue, fact, over).is_empty());
-        facts.map(move |fact| Task { at, fact: fact.clone(), over })
+        let closing = closings.get(&closing_of(&frame.calendar, at));
+        let is_wanted =
+            move |fact: &&String| closing.is_some_and(|closing| is_counted(frame.catalogue, fact, over, closing));
+        frame.catalogue.facts.keys().filter(is_wanted).map(move |fact| Task { at, fact: fact.clone(), over })
     };
     let months = closings_needed(&frame.calendar, period).into_iter();
     of(period, Over::Period).chain(months.flat_map(|month| of(month, Over::MonthlyMean))).collect()
+}
+
+/// Whether some KPI takes a measure of the fact over this kind of instant, and lacks none of the feeds it needs of it.
+fn is_counted(catalogue: &Catalogue, fact: &str, over: Over, closing: &Cleared) -> bool {
+    let datasets = catalogue.datasets_of(fact);
+    let counts = |kpi: &&Kpi| kpi.measures.values().any(|measure| measure.fact == fact && measure.over == over);
+    let lacks = |kpi: &Kpi| kpi.needs.iter().any(|need| datasets.contains(need) && closing.missing.contains_key(need));
+    catalogue.kpis.iter().filter(counts).any(|kpi| !lacks(kpi))
 }
 
 /// Tasks that are worked off together: a fact's rows are then made once.
@@ -135,19 +144,14 @@ pub fn measures_of<'a>(catalogue: &'a Catalogue, fact: &str, over: Over) -> Vec<
     measures
 }
 
-/// Works off tasks of one instant on the tables their facts read, and says what converting those tables showed.
+/// Works off tasks of one instant on the tables their facts read.
 ///
 /// # Errors
 /// The engine fails on a fact.
-pub fn work(
-    frame: &Frame<'_>,
-    at: Period,
-    cleared: &Cleared,
-    tasks: &[Task],
-) -> Result<(Done, Vec<Finding>), MeasureError> {
+pub fn work(frame: &Frame<'_>, at: Period, cleared: &Cleared, tasks: &[Task]) -> Result<Done, MeasureError> {
     let plan = Plan::new(frame, at, &cleared.units);
     let tables = prepare::prepare(frame, at, cleared)?;
-    Ok((group::group(&plan, &tables, &cleared.units, tasks)?, prepare::findings(frame, at, cleared)?))
+    group::group(&plan, &tables, &cleared.units, tasks)
 }
 
 /// Puts the parts of a period together, KPI by KPI. Of the closings no table is needed.

@@ -116,7 +116,8 @@ impl Names<'_, '_> {
     fn slots(&mut self, asked: &Asked<'_>, prints: &Prints, outline: &Cleared) -> Slots {
         let question = self.question;
         let frame = question.frame();
-        let tasks: BTreeSet<Task> = asked.periods.iter().flat_map(|period| measure::tasks(&frame, *period)).collect();
+        let tasks: BTreeSet<Task> =
+            asked.periods.iter().flat_map(|period| measure::tasks(&frame, *period, self.outlines)).collect();
         let parts = tasks.into_iter().map(|task| {
             let measures = measure::measures_of(question.catalogue, &task.fact, task.over);
             let print = Print::of("parts").with(self.fact(&task.fact, task.at)).with_definition(&measures);
@@ -267,20 +268,19 @@ impl Slots {
     ) -> Result<(), BriefError> {
         let (frame, period) = (question.frame(), question.period);
         let own = |task: &&Task| measure::closing_of(&question.calendar, task.at) == month;
-        let mut instants = measure::by_instant(lacking(&self.parts).filter(own).cloned());
-        if month == last && lacking(&self.converted).next().is_some() {
-            instants.entry(period).or_default();
-        }
-        for (at, tasks) in instants {
+        for (at, tasks) in measure::by_instant(lacking(&self.parts).filter(own).cloned()) {
             progress(&format!("measure {at}"));
-            let (mut done, told) = measure::work(&frame, at, tables, &tasks)?;
+            let mut done = measure::work(&frame, at, tables, &tasks)?;
             for slot in &mut self.parts {
                 if let Some(parts) = done.remove(&slot.key) {
                     stock.add(&slot.name, measure::written(&parts));
                     slot.value = Some(parts);
                 }
             }
-            for slot in self.converted.iter_mut().filter(|slot| at == period && slot.value.is_none()) {
+        }
+        if month == last && lacking(&self.converted).next().is_some() {
+            let told = measure::unconverted(&frame, period, tables)?;
+            for slot in self.converted.iter_mut().filter(|slot| slot.value.is_none()) {
                 let findings: Vec<Finding> =
                     told.iter().filter(|finding| finding.dataset == slot.key).cloned().collect();
                 stock.add(&slot.name, kept::written(&findings));

@@ -53,12 +53,11 @@ impl Repeated {
             }
         }
         let strides: Vec<Mutex<&mut [Vec<u64>]>> = heaps.chunks_mut(STRIDE).map(Mutex::new).collect();
-        let looked = abreast(strides.len(), |stride| {
+        let Ok(_) = abreast(strides.len(), |stride| {
             let mut heaps = strides[stride].lock().unwrap_or_else(PoisonError::into_inner);
             heaps.iter_mut().for_each(|heap| keep_repeated(heap));
             Ok::<_, Infallible>(())
         });
-        let Ok(_) = looked;
         drop(strides);
         let mut repeated = Self { hashes: Vec::new(), begins: Vec::with_capacity(HEAPS + 1) };
         for heap in heaps {

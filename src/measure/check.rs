@@ -2,11 +2,13 @@
 //! at start and not at night.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use polars::prelude::*;
 
 use super::plan::{Plan, Tables, is_shared, run};
 use super::{Frame, group, prepare, rows};
+use crate::abreast::abreast;
 use crate::catalogue::{Catalogue, Fact, Mistake};
 use crate::conform::{self, Table, quoted, worded};
 use crate::ids::did_you_mean;
@@ -40,18 +42,37 @@ pub fn check(frame: &Frame<'_>, period: Period) -> Result<(), Vec<Mistake>> {
     };
     let mut known: Tables = tables.iter().map(|(name, table)| (name.clone(), table.lazy())).collect();
     let all: Vec<String> = frame.catalogue.facts.keys().cloned().collect();
-    for fact in frame.catalogue.facts_in_order(&all) {
-        match run(&plan, &known, fact).and_then(|mut lazy| Ok((lazy.collect_schema()?, lazy.collect()?))) {
-            Ok((schema, table)) => {
-                check_uses(frame.catalogue, fact, &schema, &table, &mut mistakes);
-                if is_shared(frame.catalogue, fact) {
-                    known.insert(fact.name.clone(), table.lazy());
-                }
+    let facts = frame.catalogue.facts_in_order(&all).into_iter();
+    let (shared, others): (Vec<&Fact>, Vec<&Fact>) = facts.partition(|fact| is_shared(frame.catalogue, fact));
+    for fact in shared {
+        match tried(&plan, &known, fact, &tables) {
+            Ok((table, own)) => {
+                mistakes.extend(own);
+                known.insert(fact.name.clone(), table.lazy());
             }
-            Err(cause) => mistakes.push(mistake_in_fact(fact, &cause, &tables)),
+            Err(mistake) => mistakes.push(mistake),
         }
     }
+    let Ok(found) = abreast(others.len(), |number| {
+        let own = tried(&plan, &known, others[number], &tables);
+        Ok::<_, Infallible>(own.map_or_else(|mistake| vec![mistake], |(_, own)| own))
+    });
+    mistakes.extend(found.into_iter().flatten());
     if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+}
+
+/// The fact's empty table, and the mistakes of what is made of it.
+fn tried(
+    plan: &Plan<'_>,
+    known: &Tables,
+    fact: &Fact,
+    tables: &BTreeMap<String, Table>,
+) -> Result<(DataFrame, Vec<Mistake>), Mistake> {
+    let table = run(plan, known, fact).and_then(|mut lazy| Ok((lazy.collect_schema()?, lazy.collect()?)));
+    let (schema, table) = table.map_err(|cause| mistake_in_fact(fact, &cause, tables))?;
+    let mut mistakes = Vec::new();
+    check_uses(plan.catalogue, fact, &schema, &table, &mut mistakes);
+    Ok((table, mistakes))
 }
 
 fn check_uses(catalogue: &Catalogue, fact: &Fact, schema: &SchemaRef, table: &DataFrame, mistakes: &mut Vec<Mistake>) {

@@ -59,7 +59,7 @@ pub fn prepare(frame: &Frame<'_>, period: Period, cleared: &Cleared) -> Result<B
 ///
 /// # Errors
 /// The engine fails on a table.
-pub fn findings(frame: &Frame<'_>, period: Period, cleared: &Cleared) -> Result<Vec<Finding>, MeasureError> {
+pub fn unconverted(frame: &Frame<'_>, period: Period, cleared: &Cleared) -> Result<Vec<Finding>, MeasureError> {
     let rates = rates(frame, period, cleared)?;
     let mut findings = Vec::new();
     for (dataset, table) in &cleared.tables {

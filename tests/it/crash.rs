@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
@@ -104,9 +104,10 @@ pub async fn work_planned(
     released.map(Some)
 }
 
-/// Works until the run is settled.
+/// Works until the run is settled, which takes as long as the machine is busy with other things.
 async fn settle(app: &App, store: &Store) -> Ending {
-    for _ in 0..50 {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_mins(5) {
         if let Some(Released { state: State::Sending { .. } | State::Waiting { .. }, .. }) =
             work(app, store.clone(), LEASE).await.unwrap()
         {

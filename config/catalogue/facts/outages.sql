@@ -1,34 +1,25 @@
 -- One row per outage that ends inside the period: strictly overlapping failures of one asset are one
 -- outage, merged over the whole ledger, with the unit and class of its first failure (the asset record's class where it names none).
--- tables: incidents, assets
+-- tables: related_failures, assets
 -- dimension: asset_class
-WITH failures AS (
-  SELECT incident_id, business_unit, asset_class, asset_id, affected_users, COALESCE(failed_at, opened_at) AS down_at, resolved_at
-  FROM incidents
-  WHERE kind = 'failure' AND state NOT IN ('cancelled', 'duplicate') AND resolved_at IS NOT NULL
-),
--- an outage ends with one of its failures: assets without one that ends inside the period have none to count
-touched AS (
-  SELECT DISTINCT asset_id FROM failures WHERE asset_id IS NOT NULL AND resolved_at >= ${start} AND resolved_at < ${end}
-),
-following AS (
-  SELECT f.*, LAG(f.asset_id) OVER (ORDER BY f.asset_id, f.down_at, f.resolved_at, f.incident_id) AS asset_before,
-    LAG(f.resolved_at) OVER (ORDER BY f.asset_id, f.down_at, f.resolved_at, f.incident_id) AS resolved_before
-  FROM failures AS f JOIN touched AS t ON t.asset_id = f.asset_id
+WITH following AS (
+  SELECT *, LAG(asset_id) OVER (ORDER BY asset_id, down_at, resolved_at, incident_id) AS asset_before,
+    LAG(resolved_at) OVER (ORDER BY asset_id, down_at, resolved_at, incident_id) AS resolved_before
+  FROM related_failures WHERE asset_id IS NOT NULL
 ),
 -- where no failure begins before the one before it has ended, none overlaps another
 overlapping AS (
   SELECT DISTINCT asset_id FROM following WHERE asset_before = asset_id AND down_at < resolved_before
 ),
 apart AS (
-  SELECT f.* FROM failures AS f LEFT JOIN overlapping AS o ON o.asset_id = f.asset_id
+  SELECT f.* FROM related_failures AS f LEFT JOIN overlapping AS o ON o.asset_id = f.asset_id
   WHERE o.asset_id IS NULL AND f.resolved_at >= ${start} AND f.resolved_at < ${end}
 ),
 running AS (
   SELECT f.*,
     MAX(f.resolved_at) OVER (PARTITION BY f.asset_id ORDER BY f.down_at, f.resolved_at, f.incident_id
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS up_so_far
-  FROM failures AS f JOIN overlapping AS o ON o.asset_id = f.asset_id
+  FROM related_failures AS f JOIN overlapping AS o ON o.asset_id = f.asset_id
 ),
 stepped AS (
   SELECT *, LAG(up_so_far) OVER (PARTITION BY asset_id ORDER BY down_at, resolved_at, incident_id) AS up_before FROM running
