@@ -16,6 +16,7 @@ use muster::io::{definitions, pull};
 use muster::kept::{Kept, Nothing};
 use muster::measure;
 use muster::period::Period;
+use muster::quality::Cleared;
 use muster::run::{self, Given, Wanted};
 use object_store::local::LocalFileSystem;
 use sha2::{Digest, Sha256};
@@ -315,7 +316,8 @@ fn one_changed_feed_costs_the_facts_that_read_it() {
     let _ = world.look(memory.clone());
     let frame = world.app.frame();
     let periods = muster::brief::periods(world.period, 12);
-    let tasks: BTreeSet<_> = periods.iter().flat_map(|period| measure::tasks(&frame, *period)).collect();
+    let closings: BTreeMap<_, _> = periods.iter().map(|period| (*period, Cleared::of_empty(BTreeMap::new()))).collect();
+    let tasks: BTreeSet<_> = periods.iter().flat_map(|period| measure::tasks(&frame, *period, &closings)).collect();
     let reads = |fact: &str| world.app.catalogue.datasets_of(fact).contains(&"returns".to_owned());
     let theirs = tasks.iter().filter(|task| reads(&task.fact)).count();
     let added = memory.added();
