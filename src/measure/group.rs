@@ -15,6 +15,9 @@ use crate::ids::UNASSIGNED;
 use crate::measure::Plan;
 use crate::quality::UnitTree;
 
+/// Facts that go over more rows are worked off one at a time: two of them at once would take twice the memory.
+const MANY_ROWS: usize = 1 << 23;
+
 /// Runs the facts of the tasks, each once.
 pub fn group(
     plan: &Plan<'_>,
@@ -35,13 +38,16 @@ pub fn group(
             return Err(MeasureError::Fact { fact: rest[0].name.clone(), cause });
         }
         ready.sort_by_key(|fact| !plan::is_shared(plan.catalogue, fact));
-        let made = abreast(ready.len(), |number| {
-            let fact = ready[number];
+        let (large, small): (Vec<&Fact>, Vec<&Fact>) =
+            ready.into_iter().partition(|fact| rows_behind(plan, tables, fact) > MANY_ROWS);
+        let work = |fact: &Fact| {
             let own: Vec<&Task> = tasks.iter().filter(|task| task.fact == fact.name).collect();
             of_fact(plan, &known, fact, units, &own)
                 .map_err(|cause| MeasureError::Fact { fact: fact.name.clone(), cause })
-        })?;
-        for (fact, (table, parts)) in ready.iter().zip(made) {
+        };
+        let mut made = large.iter().map(|fact| work(fact)).collect::<Result<Vec<_>, _>>()?;
+        made.extend(abreast(small.len(), |number| work(small[number]))?);
+        for (fact, (table, parts)) in large.iter().chain(&small).zip(made) {
             done.extend(parts);
             if let Some(table) = table {
                 known.insert(fact.name.clone(), table);
@@ -50,6 +56,12 @@ pub fn group(
         open = rest;
     }
     Ok(done)
+}
+
+/// Rows of all datasets that a fact reads, by way of other facts too.
+fn rows_behind(plan: &Plan<'_>, tables: &BTreeMap<String, Table>, fact: &Fact) -> usize {
+    let datasets = plan.catalogue.datasets_of(&fact.name);
+    datasets.iter().filter_map(|dataset| tables.get(dataset)).map(Table::height).sum()
 }
 
 /// The rows of a fact where other facts read them, and what its tasks found.
