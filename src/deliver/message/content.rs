@@ -43,15 +43,15 @@ impl Content {
             ends.push(bytes.len());
         }
         let content = Self { subject: body.subject.clone(), bytes: bytes.into(), ends, pictures: body.images.len() };
-        let unfit = content.parts().find_map(|part| unfit_for_smtp(&part));
-        unfit.map_or(Ok(content), |why| Err(MessageError::Unfit(why)))
+        content.unfit().map_or(Ok(content), |why| Err(MessageError::Unfit(why)))
     }
 
     /// As it was encoded before; `None` where the parts are not those of a mail.
     #[must_use]
     pub fn again(subject: String, bytes: Bytes, ends: Vec<usize>, pictures: usize) -> Option<Self> {
-        let grow = ends.is_sorted() && ends.last() == Some(&bytes.len());
-        (grow && ends.len() >= TEXTS + pictures).then_some(Self { subject, bytes, ends, pictures })
+        let whole = ends.is_sorted() && ends.last() == Some(&bytes.len()) && ends.len() >= TEXTS + pictures;
+        let content = Self { subject, bytes, ends, pictures };
+        (whole && content.unfit().is_none()).then_some(content)
     }
 
     /// The encoded parts, one behind the other.
@@ -76,13 +76,11 @@ impl Content {
     #[must_use]
     pub fn around(&self, own: Vec<String>) -> Option<Mime> {
         let fits = own.len() == self.ends.len() + 1;
-        let mut pieces = Vec::with_capacity(self.ends.len() * 2 + 1);
-        let mut parts = self.parts();
-        for lines in own {
-            pieces.push(Bytes::from(lines));
-            pieces.extend(parts.next());
-        }
-        fits.then(|| Mime::new(pieces))
+        fits.then(|| Mime::around(own.into_iter().map(Bytes::from).collect(), self.parts().collect()))
+    }
+
+    fn unfit(&self) -> Option<&'static str> {
+        self.parts().find_map(|part| unfit_for_smtp(&part))
     }
 
     fn parts(&self) -> impl Iterator<Item = Bytes> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::render::mail::InlineImage;
 
 fn envelope() -> Envelope {
     Envelope {

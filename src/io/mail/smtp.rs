@@ -239,8 +239,8 @@ async fn transfer(
     bytes: &Mime,
 ) -> Result<Response, Failure> {
     let asked = AtomicUsize::new(0);
-    let last: usize = bytes.pieces().iter().map(|piece| piece.chunks(CHUNK_BYTES).len()).sum();
-    let mut chunks = bytes.pieces().iter().flat_map(|piece| piece.chunks(CHUNK_BYTES));
+    let last: usize = bytes.pieces().map(|piece| piece.chunks(CHUNK_BYTES).len()).sum();
+    let mut chunks = bytes.pieces().flat_map(|piece| piece.chunks(CHUNK_BYTES));
     let counted = std::iter::from_fn(|| {
         asked.fetch_add(1, Ordering::SeqCst);
         chunks.next()
