@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
         let digits = digits.collect::<Option<Vec<u8>>>().ok_or_else(|| self.wrong())?;
         self.at += length + 1;
         // A missing last digit is 0.
-        Ok(digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or_default()).collect())
+        Ok(digits.chunks(2).map(|pair| (pair[0] << 4) | pair.get(1).copied().unwrap_or_default()).collect())
     }
 
     /// A string in brackets, which may hold brackets in pairs and escaped bytes.
