@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use muster::app::{self, App};
-use muster::deliver::{self, Attachment, DeliveryKey, Envelope};
+use muster::deliver::{self, Attachment, DeliveryKey, Envelope, Mime};
 use muster::demo::{self, Estate};
 use muster::ids::ENTERPRISE;
 use muster::io::clock;
@@ -96,14 +96,14 @@ async fn burst(app: &App, period: Period, count: usize) -> anyhow::Result<Value>
             "html": sum(&|pack| pack.documents.html.len()),
             "pdf": sum(&|pack| pack.documents.pdf.len()),
             "xlsx": sum(&|pack| pack.documents.xlsx.len()),
-            "message": messages.iter().map(Vec::len).sum::<usize>(),
+            "message": messages.iter().map(Mime::size).sum::<usize>(),
         },
         "peak_kib": peak_kib(),
     }))
 }
 
 /// The mail of a pack to its reader.
-fn message(app: &App, pack: &Produced, period: Period) -> anyhow::Result<Vec<u8>> {
+fn message(app: &App, pack: &Produced, period: Period) -> anyhow::Result<Mime> {
     let key = DeliveryKey {
         edition: BURST.to_owned(),
         period: period.to_string(),
@@ -204,7 +204,8 @@ async fn released(app: &App, period: Period, folder: &Path) -> anyhow::Result<Va
     opened.claim.release().await;
     anyhow::ensure!(matches!(released.state, State::Settled(_)), "{:?}", released.state);
     let reached = released.receipts.iter().filter(|receipt| receipt.outcome.to_string() != "refused").count();
-    let mail = walk(&folder.join("ledger"), "message.eml");
+    let shared = plan.sets.iter().find_map(|set| set.shared.as_ref()?.ends.last().copied());
+    let mail = shared.map_or_else(|| walk(&folder.join("ledger"), "message.eml"), |bytes| Some(bytes as u64));
     Ok(json!({
         "readers": plan.mails.len(), "reached": reached, "freeze_seconds": frozen.as_secs_f64(), "seconds": seconds,
         "cpu_seconds": cpu_seconds() - used, "bytes_of_a_mail": mail, "peak_before_kib": before, "peak_kib": peak_kib(),

@@ -9,6 +9,7 @@ mod address;
 mod dkim;
 mod matrix;
 mod message;
+mod mime;
 mod plan;
 mod recipients;
 pub mod retry;
@@ -20,7 +21,10 @@ use serde::{Deserialize, Serialize};
 pub use address::{Address, AddressError, Mailbox, Refused, masked, permit};
 pub use dkim::{DkimError, Signer};
 pub use matrix::{Matrix, Seat, matrix};
-pub use message::{Attachment, Envelope, MAX_ATTACHMENTS_BYTES, MessageError, message, message_id, message_id_of};
+pub use message::{
+    Attachment, Content, Envelope, MAX_ATTACHMENTS_BYTES, MessageError, message, message_id, message_id_of, own_lines,
+};
+pub use mime::Mime;
 pub use plan::{Delivery, DeliveryKey, Issue, Plan, Spread, attachment_name, plan, safe_name};
 pub use recipients::{Allowed, Distribution, DistributionError, Entry, Fault, Reader, Units, owner, readers, withheld};
 
@@ -35,7 +39,7 @@ pub struct Frozen {
     pub to: Address,
     /// With angle brackets, as in the header.
     pub message_id: String,
-    pub bytes: Vec<u8>,
+    pub bytes: Mime,
 }
 
 /// What became of one attempt to deliver one mail.

@@ -80,9 +80,9 @@ impl Signer {
         Ok(Self { domain, selector: selector.to_owned(), key: read(key.expose())? })
     }
 
-    /// The mail with a signature above its headers.
+    /// The header with the signature of a mail, to stand above its headers.
     #[must_use]
-    pub fn sign(&self, mail: &[u8]) -> Vec<u8> {
+    pub fn signature(&self, mail: &[u8]) -> String {
         let (head, body) = split(mail);
         let headers = relaxed_headers(&String::from_utf8_lossy(head));
         let signed: Vec<&(String, String)> =
@@ -103,13 +103,13 @@ impl Signer {
         let lines: Vec<String> =
             signed.into_iter().chain(&own).map(|(name, value)| format!("{name}:{value}")).collect();
         let signature = BASE64.encode(self.key.sign(lines.join("\r\n").as_bytes()));
-        let mut out = unsigned.into_bytes();
-        for (index, line) in signature.as_bytes().chunks(LINE_LENGTH).enumerate() {
-            out.extend_from_slice(if index > 0 { b"\r\n\t " } else { b"" });
-            out.extend_from_slice(line);
+        let mut out = unsigned;
+        // Base64 is ASCII: any byte ends a letter.
+        for (index, start) in (0..signature.len()).step_by(LINE_LENGTH).enumerate() {
+            out.push_str(if index > 0 { "\r\n\t " } else { "" });
+            out.push_str(&signature[start..signature.len().min(start + LINE_LENGTH)]);
         }
-        out.extend_from_slice(b"\r\n");
-        out.extend_from_slice(mail);
+        out.push_str("\r\n");
         out
     }
 }
@@ -174,6 +174,12 @@ fn relaxed_body(body: &[u8]) -> Vec<u8> {
     let mut filled = 0;
     for line in body.split(|byte| *byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if !line.is_empty() && !line.contains(&b' ') && !line.contains(&b'\t') {
+            out.extend_from_slice(line);
+            out.extend_from_slice(b"\r\n");
+            filled = out.len();
+            continue;
+        }
         let mut space = false;
         for byte in line {
             if matches!(byte, b' ' | b'\t') {

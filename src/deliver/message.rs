@@ -3,7 +3,10 @@
 //! Shape: `mixed( alternative( text, related( html, pictures ) ), attachments )`. lettre draws MIME
 //! boundaries by lot and takes the date from the clock; here both are given, so that a mail made again
 //! is the same mail. All parts are quoted-printable or base64, hence the boundaries, which begin with
-//! `=_`, occur in no part whatever the data says.
+//! `=_`, occur in no part whatever the data says. The parts are the same for all readers of a report and are encoded
+//! once; a reader's own are the headers and the boundaries.
+
+mod content;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -11,18 +14,18 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac};
 use lettre::Address as LettreAddress;
-use lettre::message::header::{
-    ContentDisposition, ContentId, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
-};
-use lettre::message::{Mailbox as LettreMailbox, MultiPart, SinglePart};
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox as LettreMailbox, MultiPart, MultiPartBuilder};
 use sha2::{Digest, Sha256};
 
 use super::address::{Address, Mailbox, hides};
 use super::dkim::Signer;
+use super::mime::Mime;
 use super::plan::DeliveryKey;
 use super::unfit_for_smtp;
-use crate::render::mail::{InlineImage, MailBody};
+use crate::render::mail::MailBody;
 use crate::secret::Secret;
+pub use content::Content;
 
 /// Largest attachments of one mail together, in bytes before encoding.
 pub const MAX_ATTACHMENTS_BYTES: usize = 10_000_000;
@@ -99,8 +102,8 @@ pub fn message_id(key: &DeliveryKey, secret: &Secret, from: &Address) -> String 
 /// The Message-ID in the head of a mail, with its angle brackets.
 #[must_use]
 pub fn message_id_of(bytes: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let head = text.split("\r\n\r\n").next()?;
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(bytes.len());
+    let head = std::str::from_utf8(&bytes[..end]).ok()?;
     head.split("\r\n").find_map(|line| line.strip_prefix("Message-ID: ")).map(str::to_owned)
 }
 
@@ -109,24 +112,44 @@ pub fn message_id_of(bytes: &[u8]) -> Option<String> {
 /// # Errors
 /// Attachments that are too large together, and any name or header value that could break out of its
 /// header.
-pub fn message(envelope: &Envelope, body: &MailBody, attachments: &[Attachment]) -> Result<Vec<u8>, MessageError> {
-    check_size(attachments)?;
+pub fn message(envelope: &Envelope, body: &MailBody, attachments: &[Attachment]) -> Result<Mime, MessageError> {
+    let content = Content::of(body, attachments)?;
+    let own = own_lines(envelope, &content)?;
+    content.around(own).ok_or_else(|| MessageError::Build("its parts are not those of a mail".to_owned()))
+}
+
+/// What a reader's mail has for itself, before, between and behind the parts of the content: headers and boundaries.
+///
+/// # Errors
+/// Any header value that could break out of its header.
+pub fn own_lines(envelope: &Envelope, content: &Content) -> Result<Vec<String>, MessageError> {
     let id = message_id(&envelope.key, &envelope.secret, &envelope.from.address);
     let boundary = |part: &str| format!("=_{}_{part}", &hex::encode(Sha256::digest(&id))[..ID_DIGITS]);
+    let [mixed, alternative, related] = ["m", "a", "r"].map(boundary);
+    // lettre writes the heads; the parts were encoded before.
+    let begun =
+        |multi: MultiPartBuilder, boundary: &str| opening(multi.boundary(boundary).build().formatted(), boundary);
 
-    let mut related = MultiPart::related().boundary(boundary("r")).singlepart(text(ContentType::TEXT_HTML, &body.html));
-    for (index, image) in body.images.iter().enumerate() {
-        related = related.singlepart(picture(index, image)?);
-    }
-    let alternative = MultiPart::alternative()
-        .boundary(boundary("a"))
-        .singlepart(text(ContentType::TEXT_PLAIN, &body.text))
-        .multipart(related);
-    let mut mixed = MultiPart::mixed().boundary(boundary("m")).multipart(alternative);
-    for attachment in attachments {
-        mixed = mixed.singlepart(attached(attachment)?);
-    }
+    let head = opening(headers(envelope, &content.subject, &id, &mixed)?, &mixed)?;
+    let mut own = vec![
+        format!("{head}--{mixed}\r\n{}--{alternative}\r\n", begun(MultiPart::alternative(), &alternative)?),
+        format!("--{alternative}\r\n{}--{related}\r\n", begun(MultiPart::related(), &related)?),
+    ];
+    own.extend(std::iter::repeat_n(format!("--{related}\r\n"), content.pictures()));
+    let inner_end = format!("--{related}--\r\n--{alternative}--\r\n");
+    let attachments = content.ends().len().saturating_sub(own.len());
+    own.extend((0..attachments).map(|index| format!("{}--{mixed}\r\n", if index == 0 { &inner_end } else { "" })));
+    own.push(format!("{}--{mixed}--\r\n", if attachments == 0 { &inner_end } else { "" }));
 
+    if let Some(signer) = &envelope.signer {
+        let plain = content.around(own.clone()).map(|mail| mail.whole()).unwrap_or_default();
+        own[0].insert_str(0, &signer.signature(&plain));
+    }
+    own.iter().find_map(|lines| unfit_for_smtp(lines.as_bytes())).map_or(Ok(own), |why| Err(MessageError::Unfit(why)))
+}
+
+/// The headers, and the end of a mail without parts.
+fn headers(envelope: &Envelope, subject: &str, id: &str, boundary: &str) -> Result<Vec<u8>, MessageError> {
     let owner = &envelope.owner.address;
     let list = format!("<{}.{}>", envelope.key.edition, envelope.from.address.domain());
     let leave = format!(
@@ -139,31 +162,25 @@ pub fn message(envelope: &Envelope, body: &MailBody, attachments: &[Attachment])
         .from(mailbox(&envelope.from)?)
         .to(mailbox(&envelope.to)?)
         .reply_to(mailbox(&envelope.owner)?)
-        .subject(one_line(&body.subject, MAX_SUBJECT_CHARS))
+        .subject(one_line(subject, MAX_SUBJECT_CHARS))
         .date(envelope.date.into())
-        .message_id(Some(id))
+        .message_id(Some(id.to_owned()))
         .raw_header(header("Auto-Submitted", "auto-generated")?)
         .raw_header(header("List-Id", &list)?)
         .raw_header(header("List-Unsubscribe", &leave)?)
         .raw_header(header("X-Muster-Run", &graphic(&envelope.run))?)
-        .multipart(mixed)
+        .multipart(MultiPart::mixed().boundary(boundary).build())
         .map_err(|error| MessageError::Build(error.to_string()))?;
-    let plain = built.formatted();
-    let bytes = match &envelope.signer {
-        Some(signer) => signer.sign(&plain),
-        None => plain,
-    };
-    unfit_for_smtp(&bytes).map_or(Ok(bytes), |why| Err(MessageError::Unfit(why)))
+    Ok(built.formatted())
 }
 
-fn check_size(attachments: &[Attachment]) -> Result<(), MessageError> {
-    let total = attachments.iter().map(|attachment| attachment.bytes.len()).sum();
-    if total <= MAX_ATTACHMENTS_BYTES {
-        return Ok(());
-    }
-    let size =
-        |attachment: &Attachment| format!("`{}` {}", attachment.name.escape_debug(), megabytes(attachment.bytes.len()));
-    Err(MessageError::TooLarge { total, sizes: attachments.iter().map(size).collect::<Vec<_>>().join(", ") })
+/// The head of parts that are still to come.
+fn opening(without_parts: Vec<u8>, boundary: &str) -> Result<String, MessageError> {
+    let wrong = || MessageError::Build("its head is not as expected".to_owned());
+    let mut text = String::from_utf8(without_parts).map_err(|_| wrong())?;
+    let head = text.strip_suffix(&format!("--{boundary}--\r\n")).ok_or_else(wrong)?.len();
+    text.truncate(head);
+    Ok(text)
 }
 
 /// Rounded up, so that what is over the limit never reads as the limit.
@@ -201,39 +218,6 @@ fn header(name: &'static str, value: &str) -> Result<HeaderValue, MessageError> 
 fn graphic(text: &str) -> String {
     let strange = |byte: u8| byte == b' ' || byte == b'%' || !byte.is_ascii();
     text.bytes().map(|byte| if strange(byte) { format!("%{byte:02X}") } else { char::from(byte).to_string() }).collect()
-}
-
-fn text(content_type: ContentType, text: &str) -> SinglePart {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    SinglePart::builder().header(content_type).header(ContentTransferEncoding::QuotedPrintable).body(text)
-}
-
-fn picture(index: usize, image: &InlineImage) -> Result<SinglePart, MessageError> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
-    if image.cid.is_empty() || image.cid.len() > MAX_HEADER_CHARS || !image.cid.bytes().all(plain) {
-        return Err(MessageError::Picture { cid: image.cid.escape_debug().to_string() });
-    }
-    let png = ContentType::parse("image/png").map_err(|error| MessageError::Build(error.to_string()))?;
-    Ok(SinglePart::builder()
-        .header(png)
-        .header(ContentId::from(format!("<{}>", image.cid)))
-        .header(ContentDisposition::inline_with_name(&format!("picture-{}.png", index + 1)))
-        .header(ContentTransferEncoding::Base64)
-        .body(image.png.clone()))
-}
-
-fn attached(attachment: &Attachment) -> Result<SinglePart, MessageError> {
-    let Attachment { name, content_type, bytes } = attachment;
-    let plain = |c: char| !c.is_control() && !c.is_whitespace() && !"/\\\"<>|:*?;".contains(c);
-    if name.is_empty() || name.starts_with('.') || name.len() > 200 || !name.chars().all(plain) {
-        return Err(MessageError::Name { name: name.escape_debug().to_string() });
-    }
-    let no_type = |_| MessageError::Type { name: name.clone(), content_type: content_type.escape_debug().to_string() };
-    Ok(SinglePart::builder()
-        .header(ContentType::parse(content_type).map_err(no_type)?)
-        .header(ContentDisposition::attachment(name))
-        .header(ContentTransferEncoding::Base64)
-        .body(bytes.clone()))
 }
 
 /// The text on one line: every run of white space, NBSP and its kin included, is one space; control

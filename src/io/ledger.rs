@@ -5,7 +5,8 @@
 //! ledger/<edition>/<period>/r<revision>/plan.json          frozen: inputs, artefacts, recipients
 //! ledger/.../artefacts/<sha256>                            the documents the plan names
 //! ledger/.../claims/<nnn>.json | .released                 who is at work, under a lease
-//! ledger/.../mail/<recipient hash>/message.eml             frozen bytes
+//! ledger/.../mail/<recipient hash>/message.eml             frozen bytes, or
+//! ledger/.../mail/<recipient hash>/message.json            the reader's own lines around what the plan has frozen for all
 //! ledger/.../mail/<recipient hash>/<nnn>.attempt | .outcome
 //! ledger/.../mail/<recipient hash>/done                    what became of it
 //! ledger/.../approval.json                                 approved or rejected, by whom
@@ -34,9 +35,10 @@ use crate::ids::ENTERPRISE;
 use crate::period::Period;
 use claims::Skew;
 pub use claims::{Claim, Claiming};
-pub use post::{Attempt, Done, Heard, Slot, Standing, Tried, Why};
+pub use post::{Attempt, Done, Heard, Own, Slot, Standing, Tried, Why};
 pub use records::{
-    Approval, Artefact, ArtefactSet, Cover, Ending, Inputs, Missed, Picture, Plan, PlannedMail, Settled, Verdict,
+    Approval, Artefact, ArtefactSet, Cover, Ending, Inputs, Missed, Picture, Plan, PlannedMail, Settled, Shared,
+    Verdict,
 };
 
 /// A ledger as one worker sees it.

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::deliver::{Frozen, Outcome, Receipt, masked, permit, unfit_for_smtp};
+use crate::deliver::{Frozen, Outcome, Receipt, masked, permit};
 use crate::io::clock::Moment;
 use crate::secret::Secret;
 use crate::settings::{self, Transport};
@@ -75,7 +75,7 @@ async fn attempt(settings: &settings::Mail, deadlines: Deadlines, message: &Froz
     if let Err(refused) = permit(&message.to, &settings.domains) {
         return (Outcome::Refused, refused.to_string());
     }
-    if let Some(why) = unfit_for_smtp(&message.bytes).or_else(|| misnamed(message)) {
+    if let Some(why) = message.bytes.unfit().or_else(|| misnamed(message)) {
         return (Outcome::Refused, format!("the frozen mail is damaged: {why}"));
     }
     match &settings.transport {
@@ -116,9 +116,10 @@ fn route(secret: &Secret) -> Result<Arc<Route>, MailError> {
 
 fn misnamed(message: &Frozen) -> Option<&'static str> {
     let line = format!("\r\nMessage-ID: {}\r\n", message.message_id);
-    let text = std::str::from_utf8(&message.bytes).unwrap_or_default();
-    let head = text.find("\r\n\r\n").map_or(text, |end| &text[..end + 2]);
-    (!head.contains(&line)).then_some("its Message-ID is not the planned one")
+    let head = message.bytes.head();
+    let end = head.windows(4).position(|four| four == b"\r\n\r\n").map_or(head.len(), |end| end + 2);
+    let is_there = head[..end].windows(line.len()).any(|part| part == line.as_bytes());
+    (!is_there).then_some("its Message-ID is not the planned one")
 }
 
 #[cfg(test)]

@@ -123,20 +123,18 @@ impl UnitTree {
     /// The unit, everything above it, and the enterprise.
     #[must_use]
     pub fn levels(&self, id: &str) -> Vec<String> {
-        let mut levels = vec![id.to_owned()];
-        let mut at = self.units.get(id).and_then(|unit| unit.parent.as_ref());
-        while let Some(parent) = at {
-            levels.push(parent.clone());
-            at = self.units.get(parent).and_then(|unit| unit.parent.as_ref());
-        }
-        levels.push(ENTERPRISE.to_owned());
-        levels
+        self.upwards(id).chain([ENTERPRISE]).map(str::to_owned).collect()
     }
 
     /// Whether `id` is `above` itself or stands below it.
     #[must_use]
     pub fn is_within(&self, id: &str, above: &str) -> bool {
-        self.levels(id).iter().any(|level| level == above)
+        above == ENTERPRISE || self.upwards(id).any(|level| level == above)
+    }
+
+    /// The unit and everything above it.
+    fn upwards<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a str> {
+        std::iter::successors(Some(id), |at| self.units.get(*at).and_then(|unit| unit.parent.as_deref()))
     }
 
     /// Whether no unit stands below it.

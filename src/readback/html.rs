@@ -1,10 +1,9 @@
 //! Page and mail as strips of cells: every stretch of text between two tags is a cell.
 
-use std::collections::BTreeMap;
-
 use html5gum::{DefaultEmitter, Token, Tokenizer};
 
 use super::celled::{Cell, Part, Reading, Strip};
+use super::data::Texts;
 use super::plain::{bare, plain, same};
 
 /// What a mail says that leaves something out; words of `templates/parts/words.html`.
@@ -20,6 +19,9 @@ const DETAIL: [&str; 2] = [
 /// Elements without an end.
 const VOID: [&str; 8] = ["area", "br", "col", "hr", "img", "input", "link", "meta"];
 
+/// Attributes that say something, or say how an element is read; drawings have many others.
+const ATTRIBUTES: [&str; 8] = ["alt", "aria-label", "class", "colspan", "content", "data-head", "style", "title"];
+
 enum Node {
     Text(String),
     Element(Element),
@@ -29,7 +31,7 @@ enum Node {
 #[derive(Default)]
 pub struct Element {
     tag: String,
-    attributes: BTreeMap<String, String>,
+    attributes: Vec<(&'static str, String)>,
     children: Vec<Node>,
 }
 
@@ -45,36 +47,35 @@ pub fn mail(html: &Element) -> Reading {
     let mut walker = Walker { parts: vec![Part::default()], is_mail: true };
     walker.walk(html, None);
     let mut parts = walker.parts;
-    let says = |part: &Part, words: &[&str]| {
+    let [shortened, detail] = [SHORTENED, DETAIL].map(|words| words.map(plain));
+    let says = |part: &Part, words: &[String]| {
         let cells = part.strips.iter().flat_map(|strip| &strip.cells);
-        cells.into_iter().any(|cell| words.iter().any(|words| same(&cell.text, &plain(words))))
+        cells.into_iter().any(|cell| words.iter().any(|words| same(&cell.text, words)))
     };
-    let is_shortened = parts.iter().any(|part| says(part, &SHORTENED));
+    let is_shortened = parts.iter().any(|part| says(part, &shortened));
     for part in &mut parts {
-        part.is_brief = says(part, &DETAIL);
+        part.is_brief = says(part, &detail);
     }
     Reading { parts, is_mail: true, is_shortened }
 }
 
 /// Every text and every attribute that says something, with the head of its column where it has one: for the
 /// search for strangers.
-pub fn words(html: &Element) -> Vec<(String, String)> {
-    fn collect(element: &Element, head: &str, texts: &mut Vec<(String, String)>) {
-        let own = element.attributes.get("data-head").map_or(head, String::as_str);
+pub fn words(html: &Element) -> Texts {
+    fn collect(element: &Element, head: &str, texts: &mut Texts) {
+        let own = element.attribute("data-head").unwrap_or(head);
         let said = ["alt", "title", "content", "data-head", "aria-label"];
-        let said = said.iter().filter_map(|name| element.attributes.get(*name));
-        texts.extend(said.map(|text| (String::new(), plain(text))));
+        said.iter().filter_map(|name| element.attribute(name)).for_each(|text| texts.add("", text));
         for child in &element.children {
             match child {
-                Node::Text(text) if element.tag != "style" => texts.push((own.to_owned(), plain(text))),
+                Node::Text(text) if element.tag != "style" => texts.add(own, text),
                 Node::Text(_) => {}
                 Node::Element(inner) => collect(inner, own, texts),
             }
         }
     }
-    let mut texts = Vec::new();
+    let mut texts = Texts::default();
     collect(html, "", &mut texts);
-    texts.retain(|(_, text)| !text.is_empty());
     texts
 }
 
@@ -89,7 +90,9 @@ pub fn parsed(html: &str) -> Element {
         match token {
             Token::StartTag(start) => {
                 let tag = text(&start.name);
-                let attributes = start.attributes.iter().map(|(name, value)| (text(name), text(value))).collect();
+                let known = |name: &[u8]| ATTRIBUTES.iter().find(|known| known.as_bytes() == name).copied();
+                let attributes = start.attributes.iter();
+                let attributes = attributes.filter_map(|(name, value)| Some((known(name)?, text(value)))).collect();
                 let ends = start.self_closing || VOID.contains(&tag.as_str());
                 open.push(Element { tag, attributes, children: Vec::new() });
                 if ends {
@@ -128,8 +131,13 @@ fn close(open: &mut Vec<Element>) {
 }
 
 impl Element {
+    /// One of [`ATTRIBUTES`].
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
+    }
+
     fn has_class(&self, class: &str) -> bool {
-        self.attributes.get("class").is_some_and(|classes| classes.split(' ').any(|own| own == class))
+        self.attribute("class").is_some_and(|classes| classes.split(' ').any(|own| own == class))
     }
 
     fn inner(&self) -> impl Iterator<Item = &Element> {
@@ -140,7 +148,7 @@ impl Element {
     }
 
     fn is_hidden(&self) -> bool {
-        let unseen = self.attributes.get("style").is_some_and(|style| style.contains("display:none"));
+        let unseen = self.attribute("style").is_some_and(|style| style.contains("display:none"));
         unseen
             || matches!(self.tag.as_str(), "head" | "style" | "script" | "nav" | "caption")
             || self.has_class("spark")
@@ -157,7 +165,7 @@ impl Element {
     /// A row that belongs to the one above it: a sentence over all columns.
     fn continues(&self) -> bool {
         let cell = self.inner().find(|inner| matches!(inner.tag.as_str(), "td" | "th"));
-        self.has_class("say") || cell.is_some_and(|cell| cell.attributes.contains_key("colspan"))
+        self.has_class("say") || cell.is_some_and(|cell| cell.attribute("colspan").is_some())
     }
 
     fn find(&self, tag: &str) -> Option<&Element> {
@@ -229,7 +237,7 @@ impl Walker {
                     self.drawing(inner, drawing);
                 }
                 "img" => {
-                    if let Some(alt) = inner.attributes.get("alt") {
+                    if let Some(alt) = inner.attribute("alt") {
                         self.text(alt, strip);
                     }
                 }

@@ -1,13 +1,16 @@
 //! The PDF as strips of cells, read from what its pages show: glyphs through their fonts' own maps, rows by the
 //! document's structure, places by its coordinates.
 
-use std::collections::BTreeMap;
+mod content;
 
-use lopdf::content::Content;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::celled::{At, Cell, Part, Reading, Strip};
 use super::plain::plain;
+use content::Operand;
 
 /// Texts of one marked content, each with the place of its beginning.
 type Shown = Vec<(String, At)>;
@@ -30,7 +33,9 @@ pub struct Opened {
 /// # Errors
 /// What makes it unreadable, in words.
 pub fn open(bytes: &[u8]) -> Result<Opened, String> {
-    opened(bytes).map(|(document, pages)| Opened { document, pages }).map_err(|error| error.to_string())
+    let document = Document::load_mem(bytes).map_err(|error| error.to_string())?;
+    let pages = shown(&document)?;
+    Ok(Opened { document, pages })
 }
 
 /// Reads the document.
@@ -66,24 +71,34 @@ pub fn words(Opened { document, pages }: &Opened) -> Vec<String> {
     words.iter().map(|text| plain(text)).filter(|text| !text.is_empty()).collect()
 }
 
-fn opened(bytes: &[u8]) -> lopdf::Result<(Document, Pages)> {
-    let document = Document::load_mem(bytes)?;
+/// What a font's codes stand for.
+type Letters = HashMap<u16, String>;
+
+fn shown(document: &Document) -> Result<Pages, String> {
     let mut pages = Pages::default();
+    // Pages share their fonts.
+    let mut known: HashMap<ObjectId, Rc<Letters>> = HashMap::new();
     for (number, page) in document.get_pages() {
-        let fonts: BTreeMap<Vec<u8>, BTreeMap<u16, String>> =
-            document.get_page_fonts(page)?.into_iter().map(|(name, font)| (name, letters(&document, font))).collect();
-        let content = Content::decode(&document.get_page_content(page))?;
-        show(&content, (number, page), &fonts, &mut pages);
+        let mut fonts: HashMap<Vec<u8>, Rc<Letters>> = HashMap::new();
+        for (name, font) in document.get_page_fonts(page).map_err(|error| error.to_string())? {
+            let letters = match font.get(b"ToUnicode").and_then(Object::as_reference) {
+                Ok(map) => Rc::clone(known.entry(map).or_insert_with(|| Rc::new(letters(document, font)))),
+                Err(_) => Rc::new(letters(document, font)),
+            };
+            fonts.insert(name, letters);
+        }
+        let mut show = Show::new((number, page), &fonts, &mut pages);
+        content::operations(&document.get_page_content(page), |operator, operands| show.operation(operator, operands))?;
     }
-    Ok((document, pages))
+    Ok(pages)
 }
 
-/// What a font's codes stand for, from its `ToUnicode` map.
-fn letters(document: &Document, font: &Dictionary) -> BTreeMap<u16, String> {
+/// From a font's `ToUnicode` map.
+fn letters(document: &Document, font: &Dictionary) -> Letters {
     let stream = font.get_deref(b"ToUnicode", document).and_then(Object::as_stream);
-    let Ok(map) = stream.and_then(lopdf::Stream::decompressed_content) else { return BTreeMap::new() };
+    let Ok(map) = stream.and_then(lopdf::Stream::decompressed_content) else { return Letters::new() };
     let map = String::from_utf8_lossy(&map).into_owned();
-    let mut letters = BTreeMap::new();
+    let mut letters = Letters::new();
     for (section, step) in [("bfchar", 2), ("bfrange", 3)] {
         for body in map.split(&format!("begin{section}")).skip(1) {
             let body = body.split(&format!("end{section}")).next().unwrap_or_default();
@@ -112,75 +127,114 @@ fn units(digits: &str) -> Vec<u16> {
     digits.chunks(4).filter_map(|unit| u16::from_str_radix(&unit.iter().collect::<String>(), 16).ok()).collect()
 }
 
-fn show(
-    content: &Content,
-    (number, page): (u32, ObjectId),
-    fonts: &BTreeMap<Vec<u8>, BTreeMap<u16, String>>,
-    pages: &mut Pages,
-) {
-    let mut open: Vec<(Option<i64>, Option<String>)> = Vec::new();
-    let (mut font, mut at) = (None, At { page: number, x: 0.0, y: 0.0 });
-    // Glyph runs between BT and ET are one text.
-    let mut text: Option<(String, At)> = None;
-    for operation in &content.operations {
-        let operands = &operation.operands;
-        match operation.operator.as_str() {
-            "BMC" => open.push((None, None)),
-            "BDC" => {
-                let properties = operands.get(1).and_then(|object| object.as_dict().ok());
-                let mark = properties.and_then(|own| own.get(b"MCID").ok()?.as_i64().ok());
-                let instead = properties.and_then(|own| string(own.get(b"ActualText").ok()?));
-                if let (Some(instead), Some((said, _))) = (&instead, &mut text) {
+/// A page while it is read.
+struct Show<'a> {
+    page: (u32, ObjectId),
+    fonts: &'a HashMap<Vec<u8>, Rc<Letters>>,
+    pages: &'a mut Pages,
+    /// Marked content around it: number, and what is said instead.
+    open: Vec<(Option<i64>, Option<String>)>,
+    font: Option<&'a Letters>,
+    at: At,
+    /// Glyph runs between BT and ET are one text.
+    text: Option<(String, At)>,
+}
+
+impl<'a> Show<'a> {
+    fn new(page: (u32, ObjectId), fonts: &'a HashMap<Vec<u8>, Rc<Letters>>, pages: &'a mut Pages) -> Self {
+        let at = At { page: page.0, x: 0.0, y: 0.0 };
+        Self { page, fonts, pages, open: Vec::new(), font: None, at, text: None }
+    }
+
+    fn operation(&mut self, operator: &[u8], operands: &[Operand<'_>]) {
+        match operator {
+            b"BMC" => self.open.push((None, None)),
+            b"BDC" => {
+                let property = |key: &[u8]| match operands.get(1) {
+                    Some(Operand::Dictionary(entries)) => {
+                        entries.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+                    }
+                    _ => None,
+                };
+                let mark = property(b"MCID").and_then(whole);
+                let instead = match property(b"ActualText") {
+                    Some(Operand::Text(bytes)) => Some(written(bytes)),
+                    _ => None,
+                };
+                if let (Some(instead), Some((said, _))) = (&instead, &mut self.text) {
                     said.push_str(instead);
                 }
-                open.push((mark, instead));
+                self.open.push((mark, instead));
             }
-            "EMC" => _ = open.pop(),
-            "Tf" => font = operands.first().and_then(|name| fonts.get(name.as_name().ok()?)),
-            "BT" => text = Some((String::new(), At { page: 0, ..at })),
-            "Tm" => {
-                let number =
-                    |index: usize| operands.get(index).and_then(|object| object.as_float().ok()).unwrap_or(0.0);
-                (at.x, at.y) = (number(4), number(5));
-                if let Some((_, start)) = text.as_mut().filter(|(_, start)| start.page == 0) {
-                    *start = at;
+            b"EMC" => _ = self.open.pop(),
+            b"Tf" => {
+                self.font = match operands.first() {
+                    Some(Operand::Name(name)) => self.fonts.get(*name).map(Rc::as_ref),
+                    _ => None,
                 }
             }
-            "TJ" | "Tj" if open.iter().all(|(_, instead)| instead.is_none()) => {
-                if let (Some((said, _)), Some(letters)) = (&mut text, font) {
-                    let strings = operands.iter().flat_map(|object| match object {
-                        Object::Array(items) => items.iter().collect::<Vec<_>>(),
-                        other => vec![other],
-                    });
-                    for codes in strings.filter_map(|object| object.as_str().ok()) {
-                        let codes = codes.chunks_exact(2).map(|code| u16::from_be_bytes([code[0], code[1]]));
-                        codes.for_each(|code| said.push_str(letters.get(&code).map_or("", String::as_str)));
+            b"BT" => self.text = Some((String::new(), At { page: 0, ..self.at })),
+            b"Tm" => {
+                let number = |index: usize| match operands.get(index) {
+                    Some(Operand::Number(number)) => *number,
+                    _ => 0.0,
+                };
+                (self.at.x, self.at.y) = (number(4), number(5));
+                if let Some((_, start)) = self.text.as_mut().filter(|(_, start)| start.page == 0) {
+                    *start = self.at;
+                }
+            }
+            b"TJ" | b"Tj" if self.open.iter().all(|(_, instead)| instead.is_none()) => {
+                for operand in operands {
+                    match operand {
+                        Operand::Array(items) => items.iter().for_each(|item| self.say(item)),
+                        other => self.say(other),
                     }
                 }
             }
-            "ET" => {
-                let mark = open.iter().rev().find_map(|(mark, _)| *mark);
-                match (mark, text.take()) {
-                    (Some(mark), Some(shown)) => pages.marked.entry((page, mark)).or_default().push(shown),
-                    (None, Some((said, _))) => pages.unmarked.push(said),
+            b"ET" => {
+                let mark = self.open.iter().rev().find_map(|(mark, _)| *mark);
+                match (mark, self.text.take()) {
+                    (Some(mark), Some(shown)) => self.pages.marked.entry((self.page.1, mark)).or_default().push(shown),
+                    (None, Some((said, _))) => self.pages.unmarked.push(said),
                     (_, None) => {}
                 }
             }
             _ => {}
         }
     }
+
+    /// The letters of a string of codes.
+    fn say(&mut self, operand: &Operand<'_>) {
+        if let (Operand::Text(codes), Some((said, _)), Some(letters)) = (operand, &mut self.text, self.font) {
+            let codes = codes.chunks_exact(2).map(|code| u16::from_be_bytes([code[0], code[1]]));
+            codes.for_each(|code| said.push_str(letters.get(&code).map_or("", String::as_str)));
+        }
+    }
+}
+
+/// The number of a marked content.
+fn whole(operand: &Operand<'_>) -> Option<i64> {
+    match operand {
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^24 is exact")]
+        Operand::Number(number) if number.fract() == 0.0 && number.abs() < 16_777_216.0 => Some(*number as i64),
+        _ => None,
+    }
 }
 
 /// A text string, in UTF-16 or ASCII.
 fn string(object: &Object) -> Option<String> {
-    let bytes = object.as_str().ok()?;
-    Some(match bytes.strip_prefix(&[0xFE, 0xFF]) {
+    object.as_str().ok().map(written)
+}
+
+fn written(bytes: &[u8]) -> String {
+    match bytes.strip_prefix(&[0xFE, 0xFF]) {
         Some(units) => {
             let units: Vec<u16> = units.chunks_exact(2).map(|unit| u16::from_be_bytes([unit[0], unit[1]])).collect();
             String::from_utf16_lossy(&units)
         }
         None => String::from_utf8_lossy(bytes).into_owned(),
-    })
+    }
 }
 
 /// Walks the structure.

@@ -14,7 +14,16 @@ pub fn plain(text: &str) -> String {
         let bare = text.trim_matches(' ');
         return if bare.contains("  ") { single(bare) } else { bare.to_owned() };
     }
-    let letters = text.nfc().filter(|c| !is_invisible(*c)).map(|c| match c {
+    if text.chars().all(is_composed) { spelled(text.chars()) } else { spelled(text.nfc()) }
+}
+
+/// Letters and signs that no composition changes: the common ones, that is nearly all texts.
+fn is_composed(c: char) -> bool {
+    matches!(c, '\0'..='\u{2ff}' | '\u{2002}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}' | '≤' | '≥' | '−' | '\u{25a0}'..='\u{25ff}')
+}
+
+fn spelled(letters: impl Iterator<Item = char>) -> String {
+    let letters = letters.filter(|c| !is_invisible(*c)).map(|c| match c {
         '\u{2010}' | '\u{2011}' => '-',
         'µ' => 'μ',
         // Pairs that the report's faces draw alike: on paper nobody can tell them apart.

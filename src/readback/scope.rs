@@ -6,8 +6,9 @@
 //! called like a word of the vocabulary could be named in a sentence unnoticed; to stop every report that says
 //! `Support` would be worse, and rows of a stranger still bring its id in the column of units.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::data::Texts;
 use super::names::Names;
 use super::plain::plain;
 use super::{Mismatch, Opened, data, html, pdf, xlsx};
@@ -45,18 +46,20 @@ pub fn strangers(documents: &Documents, opened: &Opened, scope: &Scope<'_>) -> V
     }
     let strangers = Strangers::of(scope);
     let mut found = Found { scope, strangers: &strangers, mismatches: Vec::new() };
-    let prose = |texts: Vec<String>| texts.into_iter().map(|text| (String::new(), text)).collect::<Vec<_>>();
-    let lines = |text: &str| vec![(String::new(), plain(text))];
+    let prose = |texts: &[&str]| {
+        let mut prose = Texts::default();
+        texts.iter().for_each(|text| prose.add("", text));
+        prose
+    };
     found.texts("report.html", Ok(html::words(&opened.html)));
     found.texts("mail.html", Ok(html::words(&opened.mail)));
-    found.texts("mail.html", Ok(lines(&documents.mail.subject)));
-    found.texts("mail.html", Ok(documents.mail.images.iter().flat_map(|image| lines(&image.alt)).collect()));
-    found.texts("mail.txt", Ok(lines(&documents.mail.text)));
-    found.texts("report.pdf", opened.pdf.as_ref().map(|pdf| prose(pdf::words(pdf))).map_err(Clone::clone));
-    let cells = opened.xlsx.as_ref().map_err(Clone::clone).and_then(xlsx::words).map(|cells| {
-        cells.into_iter().map(|(sheet, head, text)| (format!("{sheet} / {head}"), text)).collect::<Vec<_>>()
-    });
-    found.texts("report.xlsx", cells);
+    found.texts("mail.html", Ok(prose(&[&documents.mail.subject])));
+    let pictures: Vec<&str> = documents.mail.images.iter().map(|image| image.alt.as_str()).collect();
+    found.texts("mail.html", Ok(prose(&pictures)));
+    found.texts("mail.txt", Ok(prose(&[&documents.mail.text])));
+    let pdf = |pdf| prose(&pdf::words(pdf).iter().map(String::as_str).collect::<Vec<_>>());
+    found.texts("report.pdf", opened.pdf.as_ref().map(pdf).map_err(Clone::clone));
+    found.texts("report.xlsx", opened.xlsx.as_ref().map_err(Clone::clone).and_then(xlsx::words));
     found.texts("scorecard.json", data::json(&documents.json));
     found.texts("scorecard.parquet", data::parquet(&documents.parquet));
     found.mismatches
@@ -101,7 +104,7 @@ struct Found<'a> {
 
 impl Found<'_> {
     /// Searches texts, each with the column it stands in; every name is told once by document and column.
-    fn texts(&mut self, document: &'static str, texts: Result<Vec<data::Text>, String>) {
+    fn texts(&mut self, document: &'static str, texts: Result<Texts, String>) {
         let texts = match texts {
             Ok(texts) => texts,
             Err(because) => {
@@ -110,18 +113,31 @@ impl Found<'_> {
                 return;
             }
         };
-        let mut told: BTreeSet<(String, String)> = BTreeSet::new();
-        // Data say the same few words in thousands of rows.
-        let texts: BTreeSet<data::Text> = texts.into_iter().collect();
-        for (column, text) in texts {
+        // The same words may stand in many columns, and be a name in one of them only.
+        let mut harmless: [HashSet<&str>; 2] = [HashSet::new(), HashSet::new()];
+        for (column, texts) in texts.columns() {
             let head = column.rsplit(" / ").next().unwrap_or_default();
             let of_units = head == UNIT_COLUMN || head == self.scope.unit_head;
-            let text = plain(&text);
-            for name in self.strangers.said_in(&text, of_units) {
-                if told.insert((column.clone(), name.to_owned())) {
+            let known = &mut harmless[usize::from(of_units)];
+            // Whoever reads the mismatches finds them in the same order each time.
+            let mut naming: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+            for text in texts {
+                if !known.insert(text) {
+                    continue;
+                }
+                let words = plain(text);
+                let said = self.strangers.said_in(&words, of_units);
+                if !said.is_empty() {
+                    known.remove(text);
+                    naming.insert(words.clone(), said);
+                }
+            }
+            let mut told: BTreeSet<&str> = BTreeSet::new();
+            for (text, names) in &naming {
+                for name in names.iter().filter(|name| told.insert(name)) {
                     let expected = format!("no unit outside {}", self.scope.unit);
                     let found = super::clipped(&format!("{name}, in: {text}"));
-                    self.mismatches.push(Mismatch { document, place: column.clone(), expected, found });
+                    self.mismatches.push(Mismatch { document, place: column.to_owned(), expected, found });
                 }
             }
         }

@@ -8,6 +8,7 @@ use chrono::Datelike;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::data::Texts;
 use super::plain::plain;
 use super::{Compared, Source};
 use crate::ids::ENTERPRISE;
@@ -60,19 +61,22 @@ pub fn compare(document: &'static str, book: &Book, source: &Source<'_>) -> Comp
     compared
 }
 
-/// Every text of the workbook with its sheet and column head, sheet names first.
+/// Every text of the workbook by sheet and column head, e.g. `Budget / Unit`.
 ///
 /// # Errors
 /// What makes a sheet unreadable, in words.
-pub fn words(book: &Book) -> Result<Vec<(String, String, String)>, String> {
-    let mut words: Vec<(String, String, String)> =
-        book.sheets.iter().map(|(name, _)| (name.clone(), String::new(), plain(name))).collect();
+pub fn words(book: &Book) -> Result<Texts, String> {
+    let mut words = Texts::default();
     for (name, cells) in &book.sheets {
         let cells = cells.as_ref().map_err(Clone::clone)?;
+        let above = format!("{name} / ");
+        words.add(&above, name);
+        let heads: Vec<String> =
+            (0..cells.width()).map(|column| format!("{above}{}", text_at(cells, HEAD_ROW, column))).collect();
         for (row, column, cell) in cells.cells() {
             if let Data::String(text) = cell {
-                let head = if row > HEAD_ROW { text_at(cells, HEAD_ROW, column) } else { String::new() };
-                words.push((name.clone(), head, plain(text)));
+                let head = if row > HEAD_ROW { heads.get(column).unwrap_or(&above) } else { &above };
+                words.add(head, text);
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::Semaphore;
 
 use super::letter::sealed;
 use super::plan::correspondents;
@@ -68,13 +69,13 @@ pub async fn tell(desk: &Desk<'_>, notice: &Notice<'_>) -> Result<Option<DateTim
             signer: app.signer.clone(),
         };
         let bytes = deliver::message(&envelope, &body(run, notice), &[])?;
-        desk.ledger.freeze(&slot, bytes.into()).await?
+        desk.ledger.freeze(&slot, bytes.whole()).await?
     };
-    let frozen = sealed(from, key.folder(), &owner, &bytes).ok_or_else(|| ReleaseError::Plan {
+    let frozen = sealed(from, key.folder(), &owner, bytes.into()).ok_or_else(|| ReleaseError::Plan {
         run: run.to_string(),
         why: "a frozen notice has no Message-ID".to_owned(),
     })?;
-    Ok(match post(desk, &slot, &frozen).await? {
+    Ok(match post(desk, &slot, &frozen, &Semaphore::new(1)).await? {
         Posted::Done(done) => {
             if !matches!(done.outcome, Outcome::Sent | Outcome::Written) {
                 tracing::error!(run = %run, notice = notice.kind(), detail = done.detail, "the owner was not reached");

@@ -7,13 +7,16 @@ use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 
+use super::letter::attachments;
 use super::{ReleaseError, Target, first_run};
 use crate::app::App;
 use crate::calendar;
-use crate::deliver::{self, AddressError, Delivery, Issue, Mailbox, Reader, Spread};
+use crate::deliver::{
+    self, AddressError, Content, Delivery, DeliveryKey, Issue, Mailbox, MessageError, Reader, Spread,
+};
 use crate::finding::Finding;
 use crate::ids::ENTERPRISE;
-use crate::io::ledger::{Artefact, ArtefactSet, Claim, Cover, Inputs, Ledger, Picture, Plan, PlannedMail};
+use crate::io::ledger::{Artefact, ArtefactSet, Claim, Cover, Inputs, Ledger, Picture, Plan, PlannedMail, Shared};
 use crate::quality::UnitTree;
 use crate::render::mail::{self, MailBody};
 use crate::run::{Computed, Lists, Produced, Share};
@@ -104,7 +107,14 @@ pub async fn freeze(
         let of_pack = |mail: &&PlannedMail| mail.key.scope == pack.unit && mail.language == pack.language;
         let is_locked = mails.iter().filter(of_pack).any(|mail| mail.password_file.is_some());
         let cover = if is_locked { Some(cover(app, pack)?) } else { None };
-        staged.push(stage(ledger, claim, pack, cover).boxed());
+        let open: Vec<&PlannedMail> =
+            mails.iter().filter(of_pack).filter(|mail| mail.password_file.is_none()).collect();
+        // One reader alone shares with nobody. Parts that are none are told when the mail is made.
+        let content = match open.as_slice() {
+            [first, _, ..] => content(pack, &first.key).ok(),
+            [] | [_] => None,
+        };
+        staged.push(stage(ledger, claim, pack, cover, content).boxed());
     }
     let sets = futures::stream::iter(staged).buffered(STAGED_AT_ONCE).try_collect().await?;
     let calendar = app.settings.reporting.calendar;
@@ -214,6 +224,17 @@ fn cover(app: &App, pack: &Produced) -> Result<Cover, ReleaseError> {
     Ok(Cover { subject, html, text })
 }
 
+/// What the mails with these documents have in common.
+fn content(pack: &Produced, key: &DeliveryKey) -> Result<Content, MessageError> {
+    let documents = &pack.documents;
+    let file = |name: &str| match name {
+        "report.pdf" => Some(documents.pdf.as_slice()),
+        "report.xlsx" => Some(documents.xlsx.as_slice()),
+        _ => None,
+    };
+    Content::of(&documents.mail, &attachments(key, file))
+}
+
 /// Puts the documents where the plan can name them by their content: a worker that dies before the plan is
 /// written leaves nothing that another one could trip over.
 async fn stage(
@@ -221,19 +242,27 @@ async fn stage(
     claim: &Claim,
     pack: &Produced,
     cover: Option<Cover>,
+    content: Option<Content>,
 ) -> Result<ArtefactSet, ReleaseError> {
     let mail = &pack.documents.mail;
     let mut files = Vec::new();
     for (name, bytes) in pack.documents.files() {
         let length = bytes.len() as u64;
-        let sha256 = place(ledger, claim, bytes).await?;
+        let sha256 = place(ledger, claim, bytes.into()).await?;
         files.push(Artefact { name: name.to_owned(), sha256, bytes: length });
     }
     let mut pictures = Vec::new();
     for image in &mail.images {
-        let sha256 = place(ledger, claim, image.png.clone()).await?;
+        let sha256 = place(ledger, claim, image.png.clone().into()).await?;
         pictures.push(Picture { cid: image.cid.clone(), alt: image.alt.clone(), sha256 });
     }
+    let shared = match content {
+        Some(content) => {
+            let sha256 = place(ledger, claim, content.bytes().clone()).await?;
+            Some(Shared { sha256, ends: content.ends().to_vec(), pictures: content.pictures() })
+        }
+        None => None,
+    };
     Ok(ArtefactSet {
         scope: pack.unit.clone(),
         language: pack.language.clone(),
@@ -241,13 +270,14 @@ async fn stage(
         subject: mail.subject.clone(),
         files,
         pictures,
+        shared,
         cover,
     })
 }
 
-async fn place(ledger: &Ledger, claim: &Claim, bytes: Vec<u8>) -> Result<String, ReleaseError> {
+async fn place(ledger: &Ledger, claim: &Claim, bytes: Bytes) -> Result<String, ReleaseError> {
     let sha256 = hex::encode(Sha256::digest(&bytes));
-    ledger.store().create(&claim.run().key(&format!("artefacts/{sha256}")), Bytes::from(bytes)).await?;
+    ledger.store().create(&claim.run().key(&format!("artefacts/{sha256}")), bytes).await?;
     Ok(sha256)
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{Desk, ReleaseError};
 use crate::deliver::retry::{self, Next, Policy};
@@ -37,8 +38,8 @@ enum Step {
     End { outcome: Outcome, detail: String },
 }
 
-/// Brings a mail as far as it goes now.
-pub async fn post(desk: &Desk<'_>, slot: &Slot, frozen: &Frozen) -> Result<Posted, ReleaseError> {
+/// Brings a mail as far as it goes now. As many are handed over at once as there are `lanes`.
+pub async fn post(desk: &Desk<'_>, slot: &Slot, frozen: &Frozen, lanes: &Semaphore) -> Result<Posted, ReleaseError> {
     let (mut tried, round, mut number) = match desk.ledger.standing(slot).await? {
         Standing::Done(done) => return Ok(Posted::Done(done)),
         Standing::Open { tried, round, next } => (tried, round, next),
@@ -60,17 +61,25 @@ pub async fn post(desk: &Desk<'_>, slot: &Slot, frozen: &Frozen) -> Result<Poste
                 return Ok(Posted::Done(desk.ledger.done(slot, round, done).await?));
             }
         };
+        // Nobody closes them.
+        let lane = lanes.acquire().await.ok();
         if desk.stop.is_asked() {
             let detail = "the worker was asked to stop before sending".to_owned();
             return Ok(Posted::Later { detail, outcome: Outcome::Deferred, at: clock::now() });
         }
-        tried.push(send(desk, slot, frozen, number, why).await?);
+        tried.push(send(desk, slot, frozen, (number, why), lane).await?);
         number += 1;
     }
 }
 
 /// One attempt, announced before and recorded after.
-async fn send(desk: &Desk<'_>, slot: &Slot, frozen: &Frozen, number: u32, why: Why) -> Result<Tried, ReleaseError> {
+async fn send(
+    desk: &Desk<'_>,
+    slot: &Slot,
+    frozen: &Frozen,
+    (number, why): (u32, Why),
+    lane: Option<SemaphorePermit<'_>>,
+) -> Result<Tried, ReleaseError> {
     let phase = LONGEST_PHASE.min(desk.ledger.lease() / 3);
     desk.claim.check(phase * 2).await?;
     let attempt = Attempt { token: desk.claim.token().to_owned(), at: clock::now(), why };
@@ -82,6 +91,7 @@ async fn send(desk: &Desk<'_>, slot: &Slot, frozen: &Frozen, number: u32, why: W
     let handover = desk.claim.left().await.saturating_sub(phase).min(phase);
     let patience = Patience { handover, answer: phase };
     let receipt = mail::deliver(&desk.app.settings.mail, patience, frozen).await;
+    drop(lane);
     tracing::info!(
         to = frozen.to.masked(),
         message_id = frozen.message_id,

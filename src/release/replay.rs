@@ -6,11 +6,11 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::ReleaseError;
-use super::letter::{Contents, letter};
+use super::letter::{Contents, Source, letter};
 use super::plan::settings_fingerprint;
 use crate::app::App;
 use crate::conform::{Evidence, RawFile};
-use crate::io::ledger::{Ledger, Plan, RunKey, Slot};
+use crate::io::ledger::{Ledger, Plan, RunKey};
 use crate::io::store::Store;
 use crate::kept;
 use crate::run::{self, Given, Order, Progress};
@@ -65,13 +65,13 @@ pub async fn replay(
             replayed.note(named(&file.name), same);
         }
         let contents = Contents { body: produced.documents.mail.clone(), files };
-        for mail in plan.mails.iter().filter(|mail| mail.key.scope == set.scope && mail.language == set.language) {
-            let slot = Slot::mail(run, &mail.key.recipient_hash());
+        let source = Source::new(run, set);
+        for mail in plan.mails.iter().filter(|mail| source.is_of(mail)) {
             if mail.password_file.is_some() {
                 replayed.locked.push(named(&format!("mail to {}", mail.address.masked())));
-            } else if let Some(frozen) = ledger.frozen(&slot).await? {
+            } else if let Some(frozen) = source.frozen(ledger, mail).await? {
                 let again = letter(app, run, plan, mail, set, &contents)?;
-                replayed.note(named(&format!("mail to {}", mail.address.masked())), again == frozen);
+                replayed.note(named(&format!("mail to {}", mail.address.masked())), again.whole() == frozen.whole());
             }
         }
     }

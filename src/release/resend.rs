@@ -1,6 +1,8 @@
 //! Sending again what did not reach its reader, after somebody has removed the cause.
 
-use super::letter::frozen;
+use tokio::sync::Semaphore;
+
+use super::letter::{Source, frozen};
 use super::post::{Posted, post};
 use super::{Desk, ReleaseError, Released, State};
 use crate::deliver::{Outcome, Receipt};
@@ -58,13 +60,20 @@ pub async fn put_off(ledger: &Ledger, plan: &Plan, settled: &Settled) -> Result<
 pub async fn go_on(desk: &Desk<'_>, plan: &Plan, mails: &[PlannedMail]) -> Result<Released, ReleaseError> {
     let run = desk.claim.run();
     let (mut receipts, mut later) = (Vec::new(), None);
+    let sources: Vec<Source<'_>> = plan.sets.iter().map(|set| Source::new(run, set)).collect();
+    let lane = Semaphore::new(1);
     for mail in mails {
         let slot = Slot::mail(run, &mail.key.recipient_hash());
-        let bytes = desk.ledger.frozen(&slot).await?.ok_or_else(|| ReleaseError::Plan {
+        let source = sources.iter().find(|source| source.is_of(mail));
+        let frozen_before = match source {
+            Some(source) => source.frozen(desk.ledger, mail).await?,
+            None => None,
+        };
+        let bytes = frozen_before.ok_or_else(|| ReleaseError::Plan {
             run: run.to_string(),
             why: format!("the mail to {} was never frozen", mail.address.masked()),
         })?;
-        let (outcome, detail) = match post(desk, &slot, &frozen(run, plan, mail, &bytes)?).await? {
+        let (outcome, detail) = match post(desk, &slot, &frozen(run, plan, mail, bytes)?, &lane).await? {
             Posted::Done(done) => (done.outcome, done.detail),
             Posted::Later { outcome, detail, at } => {
                 later = Some(later.map_or(at, |earlier: chrono::DateTime<_>| earlier.min(at)));

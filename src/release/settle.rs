@@ -4,9 +4,9 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::stream::FuturesOrdered;
 use futures::{FutureExt, StreamExt, TryStreamExt};
-use tokio::sync::OnceCell;
+use tokio::sync::Semaphore;
 
-use super::letter::{Contents, contents, frozen, letter};
+use super::letter::{Source, frozen};
 use super::notice::{Notice, tell};
 use super::post::{Posted, post};
 use super::{Desk, ReleaseError, Released, State};
@@ -14,7 +14,10 @@ use crate::archive;
 use crate::deliver::{Outcome, Receipt};
 use crate::finding::Finding;
 use crate::io::clock;
-use crate::io::ledger::{ArtefactSet, Claim, Ending, Ledger, Plan, PlannedMail, Settled, Slot, Verdict};
+use crate::io::ledger::{Claim, Ending, Ledger, Plan, PlannedMail, Settled, Slot, Verdict};
+
+/// Letters under way for each that may be handed over at once: the others are made, frozen and recorded meanwhile.
+const AHEAD: usize = 8;
 
 /// Documents published at once.
 const PUBLISHED_AT_ONCE: usize = 8;
@@ -32,17 +35,18 @@ pub async fn finish(desk: &Desk<'_>, plan: &Plan) -> Result<Released, ReleaseErr
     }
     let unarchived = publish(desk, plan).await?;
     let mut posted = Vec::with_capacity(plan.mails.len());
+    let polite = desk.app.settings.mail.concurrency;
+    let lanes = Semaphore::new(polite);
     for set in &plan.sets {
-        let cell = OnceCell::new();
-        let own = |mail: &&PlannedMail| mail.key.scope == set.scope && mail.language == set.language;
-        let letters: Vec<&PlannedMail> = plan.mails.iter().filter(own).collect();
+        let source = Source::new(desk.claim.run(), set);
+        let letters: Vec<&PlannedMail> = plan.mails.iter().filter(|mail| source.is_of(mail)).collect();
         // A letter is begun when there is room for it: of those that wait nothing is held.
         let (mut next, mut under_way) = (letters.iter(), FuturesOrdered::new());
         loop {
-            while under_way.len() < desk.app.settings.mail.concurrency
+            while under_way.len() < polite * AHEAD
                 && let Some(mail) = next.next()
             {
-                under_way.push_back(deliver(desk, plan, set, mail, &cell).boxed());
+                under_way.push_back(deliver(desk, plan, mail, &source, &lanes).boxed());
             }
             let Some(done) = under_way.try_next().await? else { break };
             posted.push(done);
@@ -140,19 +144,17 @@ async fn put(desk: &Desk<'_>, from: String, to: String) -> Result<(), ReleaseErr
 async fn deliver(
     desk: &Desk<'_>,
     plan: &Plan,
-    set: &ArtefactSet,
     mail: &PlannedMail,
-    cell: &OnceCell<Contents>,
+    source: &Source<'_>,
+    lanes: &Semaphore,
 ) -> Result<(Receipt, Option<DateTime<Utc>>), ReleaseError> {
     let run = desk.claim.run();
     let slot = Slot::mail(run, &mail.key.recipient_hash());
-    let bytes = if let Some(bytes) = desk.ledger.frozen(&slot).await? {
-        bytes
-    } else {
-        let contents = cell.get_or_try_init(|| contents(desk.ledger, run, set)).await?;
-        desk.ledger.freeze(&slot, letter(desk.app, run, plan, mail, set, contents)?).await?
+    let bytes = match source.frozen(desk.ledger, mail).await? {
+        Some(bytes) => bytes,
+        None => source.freeze(desk.app, desk.ledger, plan, mail).await?,
     };
-    let posted = post(desk, &slot, &frozen(run, plan, mail, &bytes)?).await?;
+    let posted = post(desk, &slot, &frozen(run, plan, mail, bytes)?, lanes).await?;
     let receipt = |outcome: Outcome, detail: String| Receipt { address: mail.address.clone(), outcome, detail };
     Ok(match posted {
         Posted::Done(done) if done.duplicate_possible => {

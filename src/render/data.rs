@@ -3,7 +3,7 @@
 
 use polars::prelude::*;
 use rust_decimal::Decimal;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use super::RenderError;
 use crate::catalogue::ImpactKind;
@@ -32,12 +32,11 @@ pub fn parquet(scorecard: &Scorecard) -> Result<Vec<u8>, RenderError> {
 /// # Errors
 /// The writer fails.
 pub fn json(scorecard: &Scorecard) -> Result<Vec<u8>, RenderError> {
-    let rows: Vec<Value> = scorecard.scores.iter().map(|score| row(score, scorecard)).collect();
-    let document = json!({
-        "period": scorecard.period.to_string(),
-        "catalogue_version": scorecard.catalogue_version,
-        "rows": rows,
-    });
+    let document = Document {
+        period: scorecard.period.to_string(),
+        catalogue_version: &scorecard.catalogue_version,
+        rows: scorecard.scores.iter().map(|score| row(score, scorecard)).collect(),
+    };
     let mut bytes = serde_json::to_vec_pretty(&document).map_err(|error| RenderError::Data(error.to_string()))?;
     bytes.push(b'\n');
     Ok(bytes)
@@ -111,31 +110,61 @@ fn frame(scorecard: &Scorecard) -> PolarsResult<DataFrame> {
     )
 }
 
-fn row(score: &Score, scorecard: &Scorecard) -> Value {
-    let mut row = Map::new();
-    let mut put = |name: &str, value: Value| {
-        row.insert(name.to_owned(), value);
-    };
-    put("kpi", json!(score.kpi));
-    put("companion", json!(score.companion));
-    put("business_unit", json!(score.business_unit));
-    put("period", json!(score.period.to_string()));
-    put("dimension", json!(score.dimension));
-    put("numerator", json!(float(score.numerator)));
-    put("denominator", json!(float(score.denominator)));
-    put("value", json!(float(score.value)));
-    put("rows", json!(score.rows));
-    put("unit", json!(unit_word(score.unit)));
-    put("target", json!(float(score.target)));
-    put("status", json!(score.status.word()));
-    put("coverage", json!(float(score.coverage)));
-    put("impact", json!(float(score.impact)));
-    put("impact_kind", json!(score.impact_kind.map(impact_word)));
-    put("prior_value", json!(float(score.prior_value)));
-    put("last_year_value", json!(float(score.last_year_value)));
-    put("reason", json!(score.reason));
-    put("catalogue_version", json!(scorecard.catalogue_version));
-    put("numerator_exact", json!(numerator_exact(score)));
-    put("impact_exact", json!(exact(score.impact)));
-    Value::Object(row)
+/// The order of the fields is the order in the file.
+#[derive(Serialize)]
+struct Document<'a> {
+    period: String,
+    catalogue_version: &'a str,
+    rows: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    kpi: &'a str,
+    companion: &'a str,
+    business_unit: &'a str,
+    period: String,
+    dimension: &'a str,
+    numerator: Option<f64>,
+    denominator: Option<f64>,
+    value: Option<f64>,
+    rows: Option<u64>,
+    unit: &'static str,
+    target: Option<f64>,
+    status: &'static str,
+    coverage: Option<f64>,
+    impact: Option<f64>,
+    impact_kind: Option<&'static str>,
+    prior_value: Option<f64>,
+    last_year_value: Option<f64>,
+    reason: Option<&'a str>,
+    catalogue_version: &'a str,
+    numerator_exact: Option<String>,
+    impact_exact: Option<String>,
+}
+
+fn row<'a>(score: &'a Score, scorecard: &'a Scorecard) -> Row<'a> {
+    Row {
+        kpi: &score.kpi,
+        companion: &score.companion,
+        business_unit: &score.business_unit,
+        period: score.period.to_string(),
+        dimension: &score.dimension,
+        numerator: float(score.numerator),
+        denominator: float(score.denominator),
+        value: float(score.value),
+        rows: score.rows,
+        unit: unit_word(score.unit),
+        target: float(score.target),
+        status: score.status.word(),
+        coverage: float(score.coverage),
+        impact: float(score.impact),
+        impact_kind: score.impact_kind.map(impact_word),
+        prior_value: float(score.prior_value),
+        last_year_value: float(score.last_year_value),
+        reason: score.reason.as_deref(),
+        catalogue_version: &scorecard.catalogue_version,
+        numerator_exact: numerator_exact(score),
+        impact_exact: exact(score.impact),
+    }
 }

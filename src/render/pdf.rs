@@ -21,6 +21,7 @@ mod layout;
 mod lock;
 mod masthead;
 mod message;
+mod objects;
 mod prose;
 mod rows;
 mod table;

@@ -32,8 +32,9 @@ pub fn xlsx(model: &ReportModel) -> Result<Vec<u8>, RenderError> {
     let mut workbook = Workbook::new();
     workbook.set_properties(&properties(&model.head)?);
     let names = names::unique(model.sheets.iter().map(|sheet| sheet.name.as_str()));
+    let mut formats = Formats::default();
     for (sheet, name) in model.sheets.iter().zip(&names) {
-        write_sheet(workbook.add_worksheet().set_name(name)?, sheet, model)?;
+        write_sheet(workbook.add_worksheet().set_name(name)?, sheet, model, &mut formats)?;
     }
     if model.sheets.is_empty() {
         // A workbook without a sheet does not open.
@@ -54,7 +55,12 @@ fn properties(head: &Head) -> Result<DocProperties, RenderError> {
         .set_creation_datetime(&ExcelDateTime::from_ymd(year, month, 1)?))
 }
 
-fn write_sheet(sheet: &mut Worksheet, data: &Sheet, model: &ReportModel) -> Result<(), RenderError> {
+fn write_sheet(
+    sheet: &mut Worksheet,
+    data: &Sheet,
+    model: &ReportModel,
+    formats: &mut Formats,
+) -> Result<(), RenderError> {
     let caption = Format::new().set_italic().set_font_color("#4D5B69");
     write_text(sheet, (CAPTION_ROW, 0), &data.caption, &caption)?;
     let table = &data.table;
@@ -63,7 +69,7 @@ fn write_sheet(sheet: &mut Worksheet, data: &Sheet, model: &ReportModel) -> Resu
         sheet.set_column_width(at, width(table, usize::from(at)))?;
     }
     for (at, row) in (FIRST_ROW..).zip(&table.rows) {
-        write_row(sheet, at, row, &table.columns)?;
+        write_row(sheet, at, row, &table.columns, formats)?;
     }
     sheet.set_freeze_panes(FIRST_ROW, 0)?;
     filter(sheet, table)?;
@@ -71,10 +77,16 @@ fn write_sheet(sheet: &mut Worksheet, data: &Sheet, model: &ReportModel) -> Resu
     Ok(())
 }
 
-fn write_row(sheet: &mut Worksheet, at: u32, row: &Row, columns: &[Column]) -> Result<(), RenderError> {
+fn write_row(
+    sheet: &mut Worksheet,
+    at: u32,
+    row: &Row,
+    columns: &[Column],
+    formats: &mut Formats,
+) -> Result<(), RenderError> {
     for (i, cell) in (0..).zip(&row.cells) {
         let align = columns.get(usize::from(i)).map_or(Align::Left, |column| column.align);
-        write_cell(sheet, (at, i), cell, &cell_format(cell, align, row.total))?;
+        write_cell(sheet, (at, i), cell, formats.of(Look::of(cell, align, row.total)))?;
     }
     Ok(())
 }
@@ -112,13 +124,20 @@ fn write_text(
     format: &Format,
 ) -> Result<(), RenderError> {
     let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let format = if risky { format.clone().set_quote_prefix() } else { format.clone() };
-    sheet.write_string_with_format(row, column, short(text), &format)?;
+    if risky {
+        sheet.write_string_with_format(row, column, short(text), &format.clone().set_quote_prefix())?;
+    } else {
+        sheet.write_string_with_format(row, column, short(text), format)?;
+    }
     Ok(())
 }
 
 /// Cuts a text to what a cell can hold.
 fn short(text: &str) -> String {
+    // No text has more UTF-16 units than bytes.
+    if text.len() < MAX_TEXT {
+        return text.to_owned();
+    }
     let mut units = 0;
     let fits = |c: &char| {
         units += c.len_utf16();
@@ -137,27 +156,62 @@ fn head_format(column: &Column) -> Format {
         .set_align(horizontal(column.align))
 }
 
-fn cell_format(cell: &Cell, align: Align, total: bool) -> Format {
-    let mut format = Format::new().set_align(FormatAlign::Top).set_align(horizontal(align));
-    format = match &cell.datum {
-        Some(Datum::Number(x)) if x.fract() == 0.0 => format.set_num_format("#,##0"),
-        Some(Datum::Number(_)) => format.set_num_format("#,##0.0##"),
-        Some(Datum::Percent(_)) => format.set_num_format("0.0%"),
-        Some(Datum::Money(_)) => format.set_num_format("#,##0.00"),
-        Some(Datum::Date(_)) => format.set_num_format("yyyy-mm-dd"),
-        Some(Datum::Text(_) | Datum::Empty) | None => format,
-    };
-    if cell.text.chars().count() > WIDEST {
-        format = format.set_text_wrap();
+/// Everything that a cell's format depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Look {
+    number: Option<&'static str>,
+    wraps: bool,
+    align: Align,
+    tone: Tone,
+    total: bool,
+}
+
+/// A workbook has thousands of cells and a few looks.
+#[derive(Default)]
+struct Formats(Vec<(Look, Format)>);
+
+impl Formats {
+    fn of(&mut self, look: Look) -> &Format {
+        let known = self.0.iter().position(|(known, _)| *known == look);
+        let at = known.unwrap_or_else(|| {
+            self.0.push((look, look.format()));
+            self.0.len() - 1
+        });
+        &self.0[at].1
     }
-    format = match cell.tone {
-        Tone::Good => format.set_font_color("#17663A"),
-        Tone::Watch => format.set_font_color("#7D4C00"),
-        Tone::Bad => format.set_font_color("#B0231B"),
-        Tone::Muted => format.set_font_color("#4D5B69"),
-        Tone::Neutral => format,
-    };
-    if total { format.set_bold().set_border_top(FormatBorder::Thin) } else { format }
+}
+
+impl Look {
+    fn of(cell: &Cell, align: Align, total: bool) -> Self {
+        let number = match &cell.datum {
+            Some(Datum::Number(x)) if x.fract() == 0.0 => Some("#,##0"),
+            Some(Datum::Number(_)) => Some("#,##0.0##"),
+            Some(Datum::Percent(_)) => Some("0.0%"),
+            Some(Datum::Money(_)) => Some("#,##0.00"),
+            Some(Datum::Date(_)) => Some("yyyy-mm-dd"),
+            Some(Datum::Text(_) | Datum::Empty) | None => None,
+        };
+        let wraps = cell.text.chars().nth(WIDEST).is_some();
+        Self { number, wraps, align, tone: cell.tone, total }
+    }
+
+    fn format(self) -> Format {
+        let mut format = Format::new().set_align(FormatAlign::Top).set_align(horizontal(self.align));
+        if let Some(number) = self.number {
+            format = format.set_num_format(number);
+        }
+        if self.wraps {
+            format = format.set_text_wrap();
+        }
+        format = match self.tone {
+            Tone::Good => format.set_font_color("#17663A"),
+            Tone::Watch => format.set_font_color("#7D4C00"),
+            Tone::Bad => format.set_font_color("#B0231B"),
+            Tone::Muted => format.set_font_color("#4D5B69"),
+            Tone::Neutral => format,
+        };
+        if self.total { format.set_bold().set_border_top(FormatBorder::Thin) } else { format }
+    }
 }
 
 fn horizontal(align: Align) -> FormatAlign {

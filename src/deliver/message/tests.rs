@@ -1,4 +1,5 @@
 use super::*;
+use crate::render::mail::InlineImage;
 
 fn envelope() -> Envelope {
     Envelope {
@@ -37,7 +38,7 @@ fn pdf(name: &str, bytes: usize) -> Attachment {
 }
 
 fn made(envelope: &Envelope, body: &MailBody) -> String {
-    String::from_utf8(message(envelope, body, &[pdf("ITAM_x.pdf", 5)]).unwrap()).unwrap()
+    String::from_utf8(message(envelope, body, &[pdf("ITAM_x.pdf", 5)]).unwrap().whole().to_vec()).unwrap()
 }
 
 #[test]
@@ -119,4 +120,52 @@ fn no_part_can_hold_a_boundary() {
     let hostile = MailBody { text: format!("--{boundary}--\n"), ..body() };
     assert!(boundary.starts_with("=_"));
     assert_eq!(made(&envelope(), &hostile).matches(&format!("--{boundary}--")).count(), 1);
+}
+
+/// The whole mail as lettre writes it.
+fn written_by_lettre(envelope: &Envelope, body: &MailBody, attachments: &[Attachment]) -> Vec<u8> {
+    use lettre::message::SinglePart;
+    use lettre::message::header::{ContentDisposition, ContentId, ContentTransferEncoding as Encoding, ContentType};
+
+    let id = message_id(&envelope.key, &envelope.secret, &envelope.from.address);
+    let boundary = |part: &str| format!("=_{}_{part}", &hex::encode(Sha256::digest(&id))[..ID_DIGITS]);
+    let part = |kind: &str, place| {
+        SinglePart::builder().header(ContentType::parse(kind).unwrap()).header::<ContentDisposition>(place)
+    };
+    let html = SinglePart::builder().header(ContentType::TEXT_HTML).header(Encoding::QuotedPrintable);
+    let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).header(Encoding::QuotedPrintable);
+    let mut related = MultiPart::related().boundary(boundary("r")).singlepart(html.body(body.html.clone()));
+    for (index, image) in body.images.iter().enumerate() {
+        let picture = SinglePart::builder()
+            .header(ContentType::parse("image/png").unwrap())
+            .header(ContentId::from(format!("<{}>", image.cid)))
+            .header(ContentDisposition::inline_with_name(&format!("picture-{}.png", index + 1)))
+            .header(Encoding::Base64);
+        related = related.singlepart(picture.body(image.png.clone()));
+    }
+    let alternative = MultiPart::alternative().boundary(boundary("a"));
+    let alternative = alternative.singlepart(text.body(body.text.clone())).multipart(related);
+    let mut mixed = MultiPart::mixed().boundary(boundary("m")).multipart(alternative);
+    for Attachment { name, content_type, bytes } in attachments {
+        let attached = part(content_type, ContentDisposition::attachment(name)).header(Encoding::Base64);
+        mixed = mixed.singlepart(attached.body(bytes.clone()));
+    }
+    let head = headers(envelope, &body.subject, &id, &boundary("m")).unwrap();
+    let head = opening(head, &boundary("m")).unwrap();
+    // The headers of the parts as a whole stand at the end of the mail's.
+    let parts = mixed.formatted();
+    let begin = parts.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+    [head.as_bytes(), &parts[begin..]].concat()
+}
+
+#[test]
+fn parts_encoded_once_make_the_mail_that_lettre_writes() {
+    let plain = MailBody { images: Vec::new(), ..body() };
+    let pictures = MailBody { images: [body().images, body().images].concat(), ..body() };
+    for (body, count) in [(&plain, 0), (&plain, 1), (&pictures, 0), (&pictures, 2)] {
+        let attachments: Vec<Attachment> = (0..count).map(|number| pdf(&format!("{number}.pdf"), 300)).collect();
+        let made = message(&envelope(), body, &attachments).unwrap();
+        assert_eq!(made.whole(), written_by_lettre(&envelope(), body, &attachments), "{count}");
+        assert_eq!(made.unfit(), None);
+    }
 }

@@ -14,6 +14,15 @@ pub struct Slot {
     folder: String,
 }
 
+/// A frozen mail, without what it has in common with others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Own {
+    /// SHA-256 of the parts that the lines stand around.
+    pub shared: String,
+    /// Before, between and behind the parts.
+    pub lines: Vec<String>,
+}
+
 /// Written before anything goes out: from here on the mail may have been sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
@@ -136,6 +145,22 @@ impl Ledger {
             },
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// A reader's own lines of a mail, if it has been frozen.
+    ///
+    /// # Errors
+    /// The store does not answer, or the record cannot be read.
+    pub async fn own(&self, slot: &Slot) -> Result<Option<Own>, LedgerError> {
+        self.read(&slot.key("message.json")).await
+    }
+
+    /// Freezes a reader's own lines; gives those that were frozen before, where there are some.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn freeze_own(&self, slot: &Slot, own: Own) -> Result<Own, LedgerError> {
+        self.settle_on(&slot.key("message.json"), own).await
     }
 
     /// How a mail stands.

@@ -58,9 +58,23 @@ pub struct ArtefactSet {
     pub subject: String,
     pub files: Vec<Artefact>,
     pub pictures: Vec<Picture>,
+    /// What its mails have in common, where several readers get them without a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<Shared>,
     /// The mail around a PDF with a password, where a reader's list asks for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cover: Option<Cover>,
+}
+
+/// The encoded parts of a mail, frozen once for all its readers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shared {
+    /// Of the object among the artefacts.
+    pub sha256: String,
+    /// Where each part ends, in bytes.
+    pub ends: Vec<usize>,
+    /// How many of the parts are pictures.
+    pub pictures: usize,
 }
 
 /// A mail without figures.

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::deliver::{Frozen, Outcome, safe_name};
+use crate::deliver::{Frozen, Mime, Outcome, safe_name};
 
 /// Drafts of this process so far.
 static DRAFTS: AtomicU64 = AtomicU64::new(0);
@@ -41,7 +41,7 @@ fn folder(outbox: &Path, folder: &str) -> Option<PathBuf> {
     folder.split('/').all(plain).then(|| folder.split('/').fold(outbox.to_owned(), |path, part| path.join(part)))
 }
 
-fn place(outbox: &Path, folder: &Path, file: &Path, bytes: &[u8]) -> io::Result<Placed> {
+fn place(outbox: &Path, folder: &Path, file: &Path, bytes: &Mime) -> io::Result<Placed> {
     fs::create_dir_all(folder)?;
     // A link among the folders would file mail somewhere else.
     if !folder.canonicalize()?.starts_with(outbox.canonicalize()?) {
@@ -65,9 +65,9 @@ fn place(outbox: &Path, folder: &Path, file: &Path, bytes: &[u8]) -> io::Result<
     }
 }
 
-fn compare(file: &Path, bytes: &[u8]) -> io::Result<Option<Placed>> {
+fn compare(file: &Path, bytes: &Mime) -> io::Result<Option<Placed>> {
     match fs::symlink_metadata(file) {
-        Ok(found) if found.is_file() && found.len() == bytes.len() as u64 && fs::read(file)? == bytes => {
+        Ok(found) if found.is_file() && found.len() == bytes.size() as u64 && bytes.is(&fs::read(file)?) => {
             Ok(Some(Placed::Same))
         }
         Ok(_) => Ok(Some(Placed::Other)),
@@ -76,9 +76,11 @@ fn compare(file: &Path, bytes: &[u8]) -> io::Result<Option<Placed>> {
     }
 }
 
-fn write_through(draft: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_through(draft: &Path, bytes: &Mime) -> io::Result<()> {
     let mut file = fs::File::create(draft)?;
-    file.write_all(bytes)?;
+    for piece in bytes.pieces() {
+        file.write_all(piece)?;
+    }
     file.sync_all()
 }
 
@@ -113,7 +115,7 @@ mod tests {
             from: "muster@localhost".parse().unwrap(),
             to: to.parse().unwrap(),
             message_id: "<1@localhost>".to_owned(),
-            bytes: bytes.as_bytes().to_vec(),
+            bytes: bytes.as_bytes().to_vec().into(),
         }
     }
 

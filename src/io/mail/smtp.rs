@@ -14,7 +14,7 @@ use lettre::transport::smtp::response::Response;
 use tokio::time::timeout;
 
 use super::connect::{Route, connect};
-use crate::deliver::{Address, Frozen, Outcome};
+use crate::deliver::{Address, Frozen, Mime, Outcome};
 use crate::io::clock::{self, Moment};
 
 /// What a server gets to say goodbye. The outcome is known by then.
@@ -236,11 +236,11 @@ async fn transfer(
     connection: &mut AsyncSmtpConnection,
     deadlines: Deadlines,
     began: Began,
-    bytes: &[u8],
+    bytes: &Mime,
 ) -> Result<Response, Failure> {
     let asked = AtomicUsize::new(0);
-    let mut chunks = bytes.chunks(CHUNK_BYTES);
-    let last = chunks.len();
+    let last: usize = bytes.pieces().map(|piece| piece.chunks(CHUNK_BYTES).len()).sum();
+    let mut chunks = bytes.pieces().flat_map(|piece| piece.chunks(CHUNK_BYTES));
     let counted = std::iter::from_fn(|| {
         asked.fetch_add(1, Ordering::SeqCst);
         chunks.next()

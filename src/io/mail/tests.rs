@@ -59,7 +59,7 @@ fn frozen(to: &str, bytes: usize) -> Frozen {
         from: "muster@corp.test".parse().unwrap(),
         to: to.parse().unwrap(),
         message_id: "<1@corp.test>".to_owned(),
-        bytes: format!("From: muster@corp.test\r\nMessage-ID: <1@corp.test>\r\n\r\n{body}").into_bytes(),
+        bytes: format!("From: muster@corp.test\r\nMessage-ID: <1@corp.test>\r\n\r\n{body}").into_bytes().into(),
     }
 }
 
@@ -171,7 +171,8 @@ async fn what_must_not_be_sent_is_refused_before_connecting() {
     );
 
     let mut smuggler = frozen("jane@corp.test", 100);
-    smuggler.bytes.extend(b"\n.\nMAIL FROM:<evil@evil.example>\n");
+    let smuggled = [smuggler.bytes.whole().as_ref(), b"\n.\nMAIL FROM:<evil@evil.example>\n"].concat();
+    smuggler.bytes = smuggled.into();
     assert_eq!(deliver(&nowhere, PATIENCE, &smuggler).await.outcome, Outcome::Refused);
 
     let other = Frozen { message_id: "<2@corp.test>".to_owned(), ..frozen("jane@corp.test", 100) };

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::PdfError;
 use super::canvas::Painted;
 use super::flow::Bookmark;
+use super::objects;
 use super::tags::{Kid, Kind, Node, NodeId, Tags};
 use crate::report::Head;
 
@@ -49,8 +50,7 @@ pub(super) fn finish(
     if let Some(outlines) = outlines {
         catalog.set("Outlines", outlines);
     }
-    document.prune_objects();
-    document.renumber_objects();
+    objects::tidy(&mut document);
     identify(&mut document)?;
     document.compress();
     let mut bytes = Vec::new();

@@ -52,16 +52,18 @@ fn each_glyph(pages: &mut [Painted], face: Face, mut visit: impl FnMut(&mut prin
 impl Used {
     fn remember(&mut self, glyph: &mut printpdf::Codepoint) {
         self.remapper.remap(glyph.gid);
-        let text = glyph.cid.clone().unwrap_or_default();
         let known = self.texts.entry(glyph.gid).or_default();
         if known.is_empty() {
-            *known = text;
+            *known = glyph.cid.clone().unwrap_or_default();
         }
     }
 
     /// One glyph stands for one text in the whole document: viewers know no other way.
     fn renumber(&self, glyph: &mut printpdf::Codepoint) {
-        glyph.cid = self.texts.get(&glyph.gid).cloned();
+        let text = self.texts.get(&glyph.gid);
+        if glyph.cid.as_ref() != text {
+            glyph.cid = text.cloned();
+        }
         glyph.gid = self.remapper.get(glyph.gid).unwrap_or(0);
     }
 }
