@@ -55,7 +55,7 @@ impl Repeated {
         let strides: Vec<Mutex<&mut [Vec<u64>]>> = heaps.chunks_mut(STRIDE).map(Mutex::new).collect();
         let Ok(_) = abreast(strides.len(), |stride| {
             let mut heaps = strides[stride].lock().unwrap_or_else(PoisonError::into_inner);
-            heaps.iter_mut().for_each(|heap| keep_repeated(heap));
+            heaps.iter_mut().for_each(keep_repeated);
             Ok::<_, Infallible>(())
         });
         drop(strides);

@@ -38,14 +38,12 @@ impl Mime {
     /// All bytes in one.
     #[must_use]
     pub fn whole(&self) -> Bytes {
-        match (self.own.as_slice(), self.shared.is_empty()) {
-            ([one], true) => one.clone(),
-            _ => {
-                let mut whole = Vec::with_capacity(self.size());
-                self.pieces().for_each(|piece| whole.extend_from_slice(piece));
-                whole.into()
-            }
+        if let ([one], true) = (self.own.as_slice(), self.shared.is_empty()) {
+            return one.clone();
         }
+        let mut whole = Vec::with_capacity(self.size());
+        self.pieces().for_each(|piece| whole.extend_from_slice(piece));
+        whole.into()
     }
 
     /// Whether it is those bytes.

@@ -48,7 +48,9 @@ pub fn strangers(documents: &Documents, opened: &Opened, scope: &Scope<'_>) -> V
     let mut found = Found { scope, strangers: &strangers, mismatches: Vec::new() };
     let prose = |texts: &[&str]| {
         let mut prose = Texts::default();
-        texts.iter().for_each(|text| prose.add("", text));
+        for text in texts {
+            prose.add("", text);
+        }
         prose
     };
     found.texts("report.html", Ok(html::words(&opened.html)));

@@ -171,8 +171,8 @@ async fn what_must_not_be_sent_is_refused_before_connecting() {
     );
 
     let mut smuggler = frozen("jane@corp.test", 100);
-    let smuggled = [smuggler.bytes.whole().as_ref(), b"\n.\nMAIL FROM:<evil@evil.example>\n"].concat();
-    smuggler.bytes = smuggled.into();
+    let bytes = [smuggler.bytes.whole().as_ref(), b"\n.\nMAIL FROM:<evil@evil.example>\n"].concat();
+    smuggler.bytes = bytes.into();
     assert_eq!(deliver(&nowhere, PATIENCE, &smuggler).await.outcome, Outcome::Refused);
 
     let other = Frozen { message_id: "<2@corp.test>".to_owned(), ..frozen("jane@corp.test", 100) };
