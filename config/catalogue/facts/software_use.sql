@@ -1,12 +1,24 @@
 -- Consumers of each licensed product, and those who used it lately: by unit, and once over all units (no unit
 -- named), where a consumer in two of them is one.
--- tables: unit_consumption
-WITH by_product AS (
+-- tables: consumption
+WITH told AS (
+  SELECT product, business_unit, active,
+    CASE WHEN repeated THEN is_user END AS is_user,
+    CASE WHEN repeated THEN consumer END AS consumer
+  FROM consumption
+),
+-- users and devices may share a name, so each consumer is told by both; who stands in one row alone needs no telling
+by_unit AS (
+  SELECT product, business_unit, is_user, consumer,
+    CAST(COUNT(*) AS BIGINT) AS occurrences, CAST(COUNT(*) FILTER (WHERE active) AS BIGINT) AS active_occurrences
+  FROM told GROUP BY product, business_unit, is_user, consumer
+),
+by_product AS (
   SELECT product, is_user, consumer, SUM(occurrences) AS occurrences, SUM(active_occurrences) AS active_occurrences
-  FROM unit_consumption GROUP BY product, is_user, consumer
+  FROM by_unit GROUP BY product, is_user, consumer
 ),
 all_told AS (
-  SELECT product, business_unit, consumer, occurrences, active_occurrences FROM unit_consumption
+  SELECT product, business_unit, consumer, occurrences, active_occurrences FROM by_unit
   UNION ALL
   SELECT product, NULL AS business_unit, consumer, occurrences, active_occurrences FROM by_product
 )
