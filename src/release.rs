@@ -31,7 +31,7 @@ pub use aside::aside;
 pub use notice::{Notice, tell};
 pub use plan::{check_readers, freeze, settings_fingerprint, shares};
 pub use replay::{Replayed, replay};
-pub use resend::{go_on, put_off, resend};
+pub use resend::{Resent, go_on, put_off, resend};
 pub use settle::finish;
 pub use stop::Stop;
 

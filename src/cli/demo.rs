@@ -41,12 +41,15 @@ pub async fn demo(order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
     std::fs::create_dir_all(folder)?;
     let root = folder.canonicalize()?;
     let fixed = [
-        ("MUSTER__STORE__URL", format!("file://{}", root.display())),
-        ("MUSTER__MAIL__TRANSPORT", "outbox".to_owned()),
-        ("MUSTER__MAIL__OUTBOX", root.join("outbox").display().to_string()),
-        ("MUSTER__REPORTING__ORGANISATION", "Varnholm Group".to_owned()),
+        ("store", "url", format!("file://{}", root.display())),
+        ("mail", "transport", "outbox".to_owned()),
+        ("mail", "outbox", root.join("outbox").display().to_string()),
+        ("reporting", "organisation", "Varnholm Group".to_owned()),
     ];
-    let app = app::load(None, std::env::vars().chain(fixed.map(|(key, value)| (key.to_owned(), value))))?;
+    // In the environment, too: a demo never writes to a store, or mails to people, that somebody has set there.
+    let environment =
+        fixed.iter().map(|(section, key, value)| (format!("MUSTER__{section}__{key}").to_uppercase(), value.clone()));
+    let app = app::load(None, std::env::vars().chain(environment))?;
     let last_month = app.settings.reporting.calendar.span(month).last_day;
     show.step("make up a company and its nights");
     let estate = Estate { assets, seed, last_month, months: MONTHS };
@@ -56,6 +59,8 @@ pub async fn demo(order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let generated = demo::generate(&estate, &root)?;
+    let settings = folder.join("muster.toml");
+    std::fs::write(&settings, written(&fixed))?;
     let mut waiting = Vec::new();
     for (index, edition) in editions.iter().enumerate() {
         if index > 0 {
@@ -95,15 +100,27 @@ pub async fn demo(order: &Order<'_>, show: &Show) -> anyhow::Result<Exit> {
     say!("The mails:         {}", folder.join("outbox").display());
     say!("The archive:       {}", folder.join("published/index.html").display());
     let program = std::env::current_exe().map_or_else(|_| "muster".to_owned(), |path| path.display().to_string());
-    let store = format!("MUSTER__STORE__URL=file://{} {program}", root.display());
+    let muster = format!("{program} --config {}", settings.display());
     for (edition, period) in waiting {
         say!("Send what waits for a person's word (a worker would do the second by itself):");
-        say!("  {store} approve {edition}/{period}");
-        say!("  {store} run {edition} --period {period}");
+        say!("  {muster} approve {edition}/{period}");
+        say!("  {muster} run {edition} --period {period}");
     }
     say!("Ask where a figure comes from:");
-    say!("  {store} explain saas_license_utilization_rate --period {month}");
+    say!("  {muster} explain saas_license_utilization_rate --period {month}");
     Ok(Exit::Done)
+}
+
+/// The settings of a demo as a file, for whoever asks about what it issued.
+fn written(settings: &[(&str, &str, String)]) -> String {
+    let mut file = toml::Table::new();
+    for (section, key, value) in settings {
+        let section = file.entry(*section).or_insert_with(|| toml::Table::new().into());
+        if let Some(section) = section.as_table_mut() {
+            section.insert((*key).to_owned(), value.clone().into());
+        }
+    }
+    file.to_string()
 }
 
 /// The edition's newest period that ends with or before the month.

@@ -1,8 +1,9 @@
 //! `muster resend`: once more to those who were not reached.
 
 use muster::app::App;
+use muster::finding::counted;
 use muster::io::ledger::{Claiming, RunKey};
-use muster::release::{self, Desk, ReleaseError, Stop};
+use muster::release::{self, Desk, ReleaseError, Resent, Stop};
 
 use super::progress::Show;
 use super::run::report;
@@ -19,8 +20,13 @@ pub async fn resend(app: &App, named: &RunKey, by: &str, show: &Show) -> anyhow:
     let stop = Stop::never();
     let progress = |what: &str| show.step(what);
     let desk = Desk { app, ledger: &ledger, claim: &claim, stop: &stop, progress: &progress };
-    let released = release::resend(&desk, &plan, by).await;
+    let resent = release::resend(&desk, &plan, by).await;
     claim.release().await;
     show.finish();
-    Ok(report(&plan, [].iter(), &released?))
+    let Resent { missed, released } = resent?;
+    match missed {
+        0 => say!("every reader was reached before: nothing is sent again"),
+        _ => say!("{} tried once more", counted(missed as u64, "reader")),
+    }
+    Ok(report(&plan, [].iter(), &released))
 }

@@ -9,12 +9,21 @@ use crate::deliver::{Outcome, Receipt};
 use crate::io::clock;
 use crate::io::ledger::{Ending, Ledger, Plan, PlannedMail, RunKey, Settled, Slot, Standing};
 
+/// What came of sending again.
+#[derive(Debug)]
+pub struct Resent {
+    /// Readers who had not been reached, and were tried once more.
+    pub missed: usize,
+    /// Where every mail of the run stands now.
+    pub released: Released,
+}
+
 /// Opens every mail that was not delivered again and sends its frozen bytes; nobody gets a second copy of
 /// a mail that arrived.
 ///
 /// # Errors
 /// The run is not settled or was never sent, or the store does not answer.
-pub async fn resend(desk: &Desk<'_>, plan: &Plan, by: &str) -> Result<Released, ReleaseError> {
+pub async fn resend(desk: &Desk<'_>, plan: &Plan, by: &str) -> Result<Resent, ReleaseError> {
     let run = desk.claim.run();
     match desk.ledger.settled(run).await?.map(|settled| settled.ending) {
         Some(Ending::Sent | Ending::Incomplete) => {}
@@ -23,10 +32,14 @@ pub async fn resend(desk: &Desk<'_>, plan: &Plan, by: &str) -> Result<Released, 
         }
         None => return Err(ReleaseError::Unsettled { run: run.clone() }),
     }
+    let mut missed = 0;
     for mail in &plan.mails {
-        desk.ledger.reopen(&Slot::mail(run, &mail.key.recipient_hash()), by, clock::now()).await?;
+        let slot = Slot::mail(run, &mail.key.recipient_hash());
+        desk.ledger.reopen(&slot, by, clock::now()).await?;
+        // Also what somebody opened before, and nobody brought to an end.
+        missed += usize::from(matches!(desk.ledger.standing(&slot).await?, Standing::Open { .. }));
     }
-    go_on(desk, plan, &plan.mails).await
+    Ok(Resent { missed, released: go_on(desk, plan, &plan.mails).await? })
 }
 
 /// The mails of a settled run that somebody asked to be sent again, and that nobody has brought to an end.

@@ -27,7 +27,7 @@ fn mails(folder: &Path) -> Vec<PathBuf> {
 fn the_demo_needs_nothing_and_ends_in_the_outbox() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let said = demo(folder.path());
-    for part in ["Open the report:", "report.pdf", "muster explain"] {
+    for part in ["Open the report:", "report.pdf", "muster.toml explain"] {
         assert!(said.contains(part), "{said}");
     }
     let pages =
@@ -47,6 +47,11 @@ fn the_demo_needs_nothing_and_ends_in_the_outbox() {
             text.contains("ITAM_cfo-monthly_2026-10_ALL.pdf") && text.contains("ITAM_cfo-monthly_2026-10_ALL.xlsx")
         );
     }
+    // With the settings it leaves behind it is computed again, to the last byte.
+    let settings = folder.path().join("muster.toml");
+    let settings = settings.to_str().expect("a printable path");
+    let again = muster(folder.path(), &["--config", settings, "replay", "cfo-monthly/2026-10"]);
+    assert_eq!(again.status.code(), Some(0), "{}", crate::muster::said(&again));
     // The same period again is settled: nothing is computed, sent or overwritten.
     let again = muster(folder.path(), &["run", "cfo-monthly", "--period", "2026-10"]);
     let told = String::from_utf8_lossy(&again.stdout).into_owned();
