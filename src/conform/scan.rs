@@ -32,7 +32,8 @@ const BATCH: usize = 1 << 20;
 struct Sheet<'a> {
     index: u32,
     file: &'a RawFile,
-    footer: FileMetadataRef,
+    /// The footer as if each row group were the only one: the reader begins to unpack also those it was not asked for.
+    groups: Vec<FileMetadataRef>,
     schema: SchemaRef,
     rows: usize,
 }
@@ -41,8 +42,12 @@ struct Sheet<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Batch {
     sheet: usize,
+    group: usize,
+    /// In the row group.
     offset: usize,
     rows: usize,
+    /// Rows of the sheet before the batch.
+    before: usize,
 }
 
 /// Whether the files of a dataset are scanned: all are canonical Parquet, and larger than what is held.
@@ -112,8 +117,20 @@ fn sheet<'a>(index: u32, file: &'a RawFile, context: &Context<'_>) -> Result<She
         let schema = Arc::new(Schema::from_arrow_schema(schema.as_ref()));
         let rows = footer.num_rows;
         u32::try_from(rows).map_err(|_| undecodable(file, &"it has more than 4 billion rows"))?;
-        Ok(Sheet { index, file, footer, schema, rows })
+        Ok(Sheet { index, file, groups: one_by_one(&footer), schema, rows })
     })
+}
+
+fn one_by_one(footer: &FileMetadataRef) -> Vec<FileMetadataRef> {
+    let mut bare = FileMetadata::clone(footer);
+    bare.row_groups.clear();
+    let alone = footer.row_groups.iter().map(|group| {
+        let mut footer = bare.clone();
+        footer.num_rows = group.num_rows();
+        footer.row_groups.push(group.clone());
+        Arc::new(footer)
+    });
+    alone.collect()
 }
 
 fn reader(file: &RawFile) -> ParquetReader<std::io::Cursor<Bytes>> {
@@ -129,15 +146,17 @@ fn guarded<T>(file: &RawFile, work: impl FnOnce() -> Result<T, ConformError>) ->
 /// The rows of a sheet in batches that keep to its row groups.
 fn batches(index: usize, sheet: &Sheet<'_>) -> Vec<Batch> {
     let mut batches = Vec::new();
-    let mut begin = 0;
-    for group in &sheet.footer.row_groups {
-        let end = begin + group.num_rows();
-        batches.extend((begin..end).step_by(BATCH).map(|offset| Batch {
+    let mut before = 0;
+    for (group, footer) in sheet.groups.iter().enumerate() {
+        let height = footer.num_rows;
+        batches.extend((0..height).step_by(BATCH).map(|offset| Batch {
             sheet: index,
+            group,
             offset,
-            rows: BATCH.min(end - offset),
+            rows: BATCH.min(height - offset),
+            before: before + offset,
         }));
-        begin = end;
+        before += height;
     }
     batches
 }

@@ -1,5 +1,7 @@
 //! The pass over the files: every cell typed, every rule tried, and the rows held that need a decision.
 
+use std::sync::Arc;
+
 use polars::prelude::*;
 
 use super::{Batch, Sheet, guarded, reader};
@@ -83,10 +85,10 @@ fn coerced(
         let mut reader = reader(sheet.file).with_slice(Some((batch.offset, batch.rows))).with_columns(Some(wanted));
         // The batches are worked on abreast already.
         reader = reader.read_parallel(ParallelStrategy::None);
-        reader.set_metadata(sheet.footer.clone());
+        reader.set_metadata(Arc::clone(&sheet.groups[batch.group]));
         reader.finish().map_err(|error| undecodable(sheet.file, &error))
     })?;
-    let first = u32::try_from(batch.offset + 1).unwrap_or(u32::MAX);
+    let first = u32::try_from(batch.before + 1).unwrap_or(u32::MAX);
     let rows: Vec<u32> = (first..).take(batch.rows).collect();
     let place = Place { index: sheet.index, file: sheet.file, rows: &rows };
     Ok(coerce::coerce(contract, &raw, &place, context)?)
