@@ -9,12 +9,13 @@ use std::time::Instant;
 
 use muster::app;
 use muster::brief::{self, Extracts, Question};
-use muster::io::pull;
+use muster::io::{memory, pull};
 use muster::measure::{MeasureFrame, Part};
 use muster::period::Period;
 use serde_json::{Value, json};
 
 fn main() -> anyhow::Result<()> {
+    memory::share_arenas();
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let [folder, period, rest @ ..] = arguments.as_slice() else {
         // `cargo bench` without arguments runs every target.

@@ -19,7 +19,7 @@ use muster::app::{self, App};
 use muster::deliver::{self, Attachment, DeliveryKey, Envelope, Mime};
 use muster::demo::{self, Estate};
 use muster::ids::ENTERPRISE;
-use muster::io::clock;
+use muster::io::{clock, memory};
 use muster::period::Period;
 use muster::release::{self, Desk, State, Stop, Target};
 use muster::render;
@@ -30,6 +30,7 @@ const BURST: &str = "it-variance-monthly";
 const REPORT: &str = "cfo-monthly";
 
 fn main() -> anyhow::Result<()> {
+    memory::share_arenas();
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let told = match arguments.as_slice() {

@@ -39,13 +39,13 @@ use coerce::Place;
 pub use account::Account;
 pub use coerce::MONEY_SCALE;
 pub use decode::{Decoded, Dialect, Reading, format};
-pub use hash::{Repeated, hashes};
+pub use hash::{Heaped, Repeated, hashes};
 pub use limits::{Limits, beyond};
 pub use mapping::{check, quoted, worded};
 pub use packed::{Answer, Asked};
 pub use propose::{Given, Proposal, probe, propose};
 pub use shape::FileShape;
-pub use table::{Table, collect};
+pub use table::{Table, collect, each_batch};
 
 /// One file of a dataset, fetched.
 #[derive(Debug, Clone)]

@@ -7,6 +7,7 @@ pub mod definitions;
 pub mod kept;
 pub mod ledger;
 pub mod mail;
+pub mod memory;
 pub mod published;
 pub mod pull;
 pub mod store;

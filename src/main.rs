@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use muster::io::decoder;
+use muster::io::{decoder, memory};
 
 mod cli;
 mod exit;
@@ -12,6 +12,7 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|first| first == decoder::COMMAND) {
         return decoder::child();
     }
+    memory::share_arenas();
     command()
 }
 

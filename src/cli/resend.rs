@@ -24,9 +24,10 @@ pub async fn resend(app: &App, named: &RunKey, by: &str, show: &Show) -> anyhow:
     claim.release().await;
     show.finish();
     let Resent { missed, released } = resent?;
-    match missed {
-        0 => say!("every reader was reached before: nothing is sent again"),
-        _ => say!("{} tried once more", counted(missed as u64, "reader")),
+    if missed == 0 {
+        say!("every reader was reached before: nothing is sent again");
+    } else {
+        say!("{} tried once more", counted(missed as u64, "reader"));
     }
     Ok(report(&plan, [].iter(), &released))
 }

@@ -73,3 +73,15 @@ pub fn collect(lazy: LazyFrame) -> PolarsResult<DataFrame> {
     // A query with one end has one answer.
     Ok(lazy.collect_with_engine(Engine::Streaming)?.unwrap_single())
 }
+
+/// Hands the rows of a query over in batches, in any order, without holding them.
+///
+/// # Errors
+/// The engine fails, or the work.
+pub fn each_batch(
+    lazy: LazyFrame,
+    work: impl Fn(&DataFrame) -> PolarsResult<()> + Send + Sync + 'static,
+) -> PolarsResult<()> {
+    let go_on = PlanCallback::new(move |batch: DataFrame| work(&batch).map(|()| false));
+    lazy.sink_batches(go_on, false, None)?.collect_with_engine(Engine::Streaming).map(drop)
+}

@@ -1,6 +1,7 @@
 //! Plan: which measures of which fact, and the period's macros in the facts' SQL.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use polars::prelude::*;
@@ -8,7 +9,7 @@ use polars::sql::SQLContext;
 
 use super::{Frame, MeasureError};
 use crate::catalogue::{Catalogue, Fact, Window, expand};
-use crate::conform::{Repeated, Table, collect, hashes};
+use crate::conform::{Heaped, Repeated, Table, collect, each_batch, hashes};
 use crate::period::{Calendar, Period, Span, add_months};
 use crate::quality::UnitTree;
 
@@ -184,14 +185,18 @@ pub fn run(plan: &Plan<'_>, tables: &Tables, fact: &Fact) -> PolarsResult<LazyFr
 
 /// The rows, each with whether it may have its like among them: those of one hash have it hardly ever without.
 fn with_repeated(rows: LazyFrame, columns: &[String]) -> PolarsResult<LazyFrame> {
-    let seen = collect(rows.clone().select([hash(columns).alias("hash")]))?;
-    let seen = seen.column("hash")?.u64()?.clone();
-    let repeated = Repeated::of(seen.downcast_into_iter().map(|part| part.values_iter().copied().collect()));
+    let parts = Arc::new(Mutex::new(Vec::new()));
+    let gathered = Arc::clone(&parts);
+    each_batch(rows.clone().select([hash(columns).alias("hash")]), move |batch| {
+        let hashes: Vec<u64> = batch.column("hash")?.u64()?.into_no_null_iter().collect();
+        gathered.lock().unwrap_or_else(PoisonError::into_inner).push(Heaped::of(&hashes));
+        Ok(())
+    })?;
+    let repeated = Repeated::of(&std::mem::take(&mut *parts.lock().unwrap_or_else(PoisonError::into_inner)));
     let field = |_: &Schema, field: &Field| Ok(Field::new(field.name().clone(), DataType::Boolean));
     let is_repeated = move |hashes: Column| {
-        let repeated: BooleanChunked =
-            hashes.u64()?.into_no_null_iter().map(|hash| Some(repeated.contains(hash))).collect();
-        Ok(repeated.with_name(hashes.name().clone()).into_column())
+        let is_repeated = hashes.u64()?.into_no_null_iter().map(|hash| repeated.may_contain(hash));
+        Ok(BooleanChunked::from_iter_values(hashes.name().clone(), is_repeated).into_column())
     };
     Ok(rows.with_column(hash(columns).map(is_repeated, field).alias("repeated")))
 }

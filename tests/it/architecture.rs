@@ -109,6 +109,11 @@ const DOORS: &[Door] = &[
         open_to: &["io/decoder"],
         why: "only the process that decodes files is limited: change `io::decoder`",
     },
+    Door {
+        names: &["libc"],
+        open_to: &["io/memory"],
+        why: "what is not safe stands in one place, with its reason: see whether a library offers it safely",
+    },
     Door { names: &["resvg"], open_to: &["chart/png"], why: "a scene becomes pixels in one place: call `chart::png`" },
     Door {
         names: &["tokio_cron_scheduler"],

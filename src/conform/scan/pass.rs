@@ -10,7 +10,7 @@ use crate::catalogue::Contract;
 use crate::conform::coerce::{self, Change, Coerced, Place};
 use crate::conform::decode::undecodable;
 use crate::conform::rows::{self, BadCell};
-use crate::conform::{ConformError, Context, Repeated, hashes};
+use crate::conform::{ConformError, Context, Heaped, Repeated, hashes};
 
 /// What the pass found.
 #[derive(Default)]
@@ -29,7 +29,7 @@ struct Part {
     changes: Vec<Change>,
     nulls: Vec<u64>,
     suspects: DataFrame,
-    keys: Vec<u64>,
+    keys: Heaped,
 }
 
 pub fn pass(
@@ -58,13 +58,13 @@ pub fn pass(
         }
         keys.push(part.keys);
     }
-    let repeated = Repeated::of(keys);
+    let repeated = Repeated::of(&keys);
     if !repeated.is_empty() {
         seen.suspects = abreast(batches.len(), |number| {
             let table = coerced(contract, sheets, batches[number], context)?.table;
             let (suspect, keyed) = doubtful(contract, &table)?;
             let is_repeated: BooleanChunked =
-                row_keys(contract, &table)?.into_iter().map(|key| Some(repeated.contains(key))).collect();
+                row_keys(contract, &table)?.into_iter().map(|key| Some(repeated.may_contain(key))).collect();
             table.filter(&(suspect | (is_repeated & keyed))).map_err(ConformError::from)
         })?;
     }
@@ -105,7 +105,7 @@ fn part(contract: &Contract, sheets: &[Sheet<'_>], batch: Batch, context: &Conte
         let mut keyed = keyed.iter();
         keys.retain(|_| keyed.next().flatten().unwrap_or(false));
     }
-    Ok(Part { bad, changes, nulls: nulls?, suspects, keys })
+    Ok(Part { bad, changes, nulls: nulls?, suspects, keys: Heaped::of(&keys) })
 }
 
 /// Rows that may not count by themselves, and rows whose key is whole.
