@@ -29,10 +29,11 @@ pub fn abreast<T: Send, E: Send>(count: usize, work: impl Fn(usize) -> Result<T,
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..workers {
+        // None of it in this thread: threads begun in a row are given different arenas by the C library's allocator, while
+        // this one may share its own with any of them, and both would wait for each other at every allocation.
+        for _ in 0..workers {
             scope.spawn(labour);
         }
-        labour();
     });
     let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
     answers.sort_by_key(|(number, _)| *number);
