@@ -190,7 +190,8 @@ pub fn conform(contract: &Contract, files: &[RawFile], context: &Context<'_>) ->
             coerce::check_header(contract, file, &heads, &mut gathered)?;
         }
         let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let part = coerce::coerce(contract, raw, &Place { index, file, rows: &mapped.decoded.rows }, context)?;
+        let place = Place { index, file, rows: &mapped.decoded.rows, alone: true };
+        let part = coerce::coerce(contract, raw, &place, context)?;
         gathered.bad.extend(part.bad);
         let nulls = contract.columns.keys().filter_map(|name| {
             let column = part.table.column(name).ok()?;

@@ -109,6 +109,15 @@ impl<'a> Stock<'a> {
         }
     }
 
+    /// Fills in small values that were not recalled, and takes them down.
+    pub fn settle<K, V: Serialize>(&mut self, slots: &mut [Slot<K, V>], mut value: impl FnMut(&K) -> V) {
+        for slot in slots.iter_mut().filter(|slot| slot.value.is_none()) {
+            let value = value(&slot.key);
+            self.add(&slot.name, written(&value));
+            slot.value = Some(value);
+        }
+    }
+
     /// Takes down a value that was computed.
     pub fn add(&mut self, name: &str, bytes: Option<Vec<u8>>) {
         self.made.extend(bytes.map(|bytes| (name.to_owned(), bytes)));

@@ -217,22 +217,18 @@ impl Scorecard {
 
     /// The score of a headline at a unit, all members.
     #[must_use]
-    pub fn headline(&self, kpi: &str, unit: &str) -> Option<&Score> {
+    pub fn headline<'a>(&'a self, kpi: &'a str, unit: &str) -> Option<&'a Score> {
         self.find(kpi, "", unit, "")
     }
 
     #[must_use]
-    pub fn find(&self, kpi: &str, companion: &str, unit: &str, member: &str) -> Option<&Score> {
-        self.scores.of(kpi).iter().find(|score| {
-            score.kpi == kpi && score.companion == companion && score.business_unit == unit && score.dimension == member
-        })
+    pub fn find<'a>(&'a self, kpi: &'a str, companion: &str, unit: &str, member: &str) -> Option<&'a Score> {
+        self.scores.at(kpi, unit).find(|score| score.companion == companion && score.dimension == member)
     }
 
     /// The members of a KPI's dimension at a unit.
     pub fn members<'a>(&'a self, kpi: &'a str, unit: &'a str) -> impl Iterator<Item = &'a Score> {
-        self.scores.of(kpi).iter().filter(move |score| {
-            score.kpi == kpi && score.companion.is_empty() && score.business_unit == unit && !score.dimension.is_empty()
-        })
+        self.scores.at(kpi, unit).filter(|score| score.companion.is_empty() && !score.dimension.is_empty())
     }
 
     /// A headline's values over the periods measured, oldest first.

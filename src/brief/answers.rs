@@ -280,12 +280,7 @@ impl Slots {
         }
         if month == last && lacking(&self.converted).next().is_some() {
             let told = measure::unconverted(&frame, period, tables)?;
-            for slot in self.converted.iter_mut().filter(|slot| slot.value.is_none()) {
-                let findings: Vec<Finding> =
-                    told.iter().filter(|finding| finding.dataset == slot.key).cloned().collect();
-                stock.add(&slot.name, kept::written(&findings));
-                slot.value = Some(findings);
-            }
+            stock.settle(&mut self.converted, |dataset| about(&told, dataset));
         }
         Ok(())
     }
@@ -300,12 +295,7 @@ impl Slots {
         tables: &Cleared,
         stock: &mut Stock<'_>,
     ) -> Result<(), BriefError> {
-        for slot in self.noticed.iter_mut().filter(|slot| slot.value.is_none()) {
-            let own = tables.noticed.iter().filter(|finding| finding.dataset == slot.key).cloned();
-            let findings: Vec<Finding> = own.collect();
-            stock.add(&slot.name, kept::written(&findings));
-            slot.value = Some(findings);
-        }
+        stock.settle(&mut self.noticed, |dataset| about(&tables.noticed, dataset));
         let datasets: BTreeSet<String> = lacking(&self.checked).cloned().collect();
         let last_day = asked.spans.last().map_or(NaiveDate::MAX, |(_, last_day)| *last_day);
         let mut conformed: BTreeMap<(String, NaiveDate), Arc<Conformed>> = BTreeMap::new();
@@ -319,13 +309,13 @@ impl Slots {
         let contracts = &question.catalogue.contracts;
         let evening = Evening { contracts, cleared: &cleared, conformed: &conformed, spans: asked.spans };
         let mut checked = quality::about_rows(&question.catalogue.gate, &evening, &datasets)?;
-        for slot in self.checked.iter_mut().filter(|slot| slot.value.is_none()) {
-            let broken = checked.remove(&slot.key).unwrap_or_default();
-            stock.add(&slot.name, kept::written(&broken));
-            slot.value = Some(broken);
-        }
+        stock.settle(&mut self.checked, |dataset| checked.remove(dataset).unwrap_or_default());
         Ok(())
     }
+}
+
+fn about(findings: &[Finding], dataset: &str) -> Vec<Finding> {
+    findings.iter().filter(|finding| finding.dataset == dataset).cloned().collect()
 }
 
 fn lacking<K, V>(slots: &[Slot<K, V>]) -> impl Iterator<Item = &K> {

@@ -56,7 +56,28 @@ fn plain_date(text: &str) -> Option<NaiveDate> {
 }
 
 /// A local time with its offset in seconds, where it has one.
-fn moment(text: &str) -> Option<(NaiveDateTime, Option<i32>)> {
+type Moment = (NaiveDateTime, Option<i32>);
+
+fn moment(text: &str) -> Option<Moment> {
+    plain_moment(text).or_else(|| any_moment(text))
+}
+
+/// `2026-10-31 22:00:00`, `2026-10-31T22:00:00Z`: nearly all are written so, and chrono's formats are read anew for each.
+fn plain_moment(text: &str) -> Option<Moment> {
+    let (date, clock) = text.split_at_checked(10)?;
+    let offset = match clock.as_bytes() {
+        [b' ' | b'T' | b't', _, _, b':', _, _, b':', _, _] => None,
+        [b' ' | b'T' | b't', _, _, b':', _, _, b':', _, _, b'Z' | b'z'] => Some(0),
+        _ => return None,
+    };
+    let digits = |from: usize| {
+        let digit = |at: usize| clock.as_bytes()[at].checked_sub(b'0').filter(|digit| *digit < 10).map(u32::from);
+        Some(digit(from)? * 10 + digit(from + 1)?)
+    };
+    Some((plain_date(date)?.and_hms_opt(digits(1)?, digits(4)?, digits(7)?)?, offset))
+}
+
+fn any_moment(text: &str) -> Option<Moment> {
     let text = text.strip_suffix(" UTC").map_or_else(|| text.to_owned(), |head| format!("{head}Z"));
     let text = text.replacen('T', " ", 1).replacen('t', " ", 1);
     for format in ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z"] {
@@ -157,6 +178,20 @@ mod tests {
             assert_eq!(stamp_of(text), Ok(Some("2026-10-31T22:00:00+00:00".into())), "{text}");
         }
         assert_eq!(stamp_of("yesterday"), Err(()));
+    }
+
+    #[test]
+    fn a_moment_written_plainly_is_what_it_is_by_its_format() {
+        let dates = ["2026-10-31", "2026-02-30", "0001-01-01", "9999-12-31", "2026-1-31", "+026-10-31"];
+        let clocks = ["00:00:00", "23:59:59", "24:00:00", "22:60:00", "22:00:60", "22:00:61", "2a:00:00", "1 :00:00"];
+        for (date, clock) in dates.iter().flat_map(|date| clocks.map(|clock| (date, clock))) {
+            for (between, behind) in [(" ", ""), ("T", "Z"), ("t", "z"), (" ", " "), ("T", "é"), ("x", "")] {
+                let text = format!("{date}{between}{clock}{behind}");
+                let plain = plain_moment(&text);
+                assert!(plain.is_none() || plain == any_moment(&text), "{text}");
+            }
+        }
+        assert!(plain_moment("2026-10-31T22:00:00Z").is_some() && plain_moment("2026-10-31 22:00:00").is_some());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::rows::{BadCell, Gathered};
 use super::{ConformError, Context, RawFile, cells, native, note};
+use crate::abreast::abreast;
 use crate::catalogue::{Column as Definition, ColumnType, Contract};
 use crate::finding::Level;
 use crate::ids::{did_you_mean, near};
@@ -44,22 +45,36 @@ pub struct Place<'a> {
     pub index: u32,
     pub file: &'a RawFile,
     pub rows: &'a [u32],
+    /// Nothing else is typed meanwhile.
+    pub alone: bool,
 }
+
+/// From so many rows on, columns are worked on abreast.
+const MANY_ROWS: usize = 1 << 14;
 
 /// Types rows column by column; `raw` has them as delivered.
 pub fn coerce(contract: &Contract, raw: &DataFrame, place: &Place<'_>, context: &Context<'_>) -> PolarsResult<Coerced> {
     let height = raw.height();
     let mut columns = Vec::with_capacity(contract.columns.len() + 3);
     let (mut bad, mut changes) = (Vec::new(), Vec::with_capacity(contract.columns.len()));
-    for (name, definition) in &contract.columns {
-        let typed = match delivered(raw, name) {
-            Some(raw) => typed(&raw, definition, context.zone)?,
-            None => Typed {
+    let definitions: Vec<(&String, &Definition)> = contract.columns.iter().collect();
+    let one = |number: usize| {
+        let (name, definition) = definitions[number];
+        match delivered(raw, name) {
+            Some(raw) => typed(&raw, definition, context.zone),
+            None => Ok(Typed {
                 series: Series::full_null(name.as_str().into(), height, &dtype(definition.kind)),
                 bad: Vec::new(),
                 change: Change::Nothing,
-            },
-        };
+            }),
+        }
+    };
+    let all = if place.alone && height >= MANY_ROWS {
+        abreast(definitions.len(), one)?
+    } else {
+        (0..definitions.len()).map(one).collect::<PolarsResult<Vec<_>>>()?
+    };
+    for ((name, definition), typed) in definitions.into_iter().zip(all) {
         changes.push(typed.change);
         bad.extend(typed.bad.into_iter().map(|(row, text)| BadCell {
             file: place.index,

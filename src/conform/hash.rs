@@ -41,6 +41,7 @@ const STRIDE: usize = 64;
 
 impl Heaped {
     /// Of at most 4 billion hashes.
+    #[must_use]
     pub fn of(hashes: &[u64]) -> Self {
         let mut ends = vec![0_u32; HEAPS];
         for hash in hashes {

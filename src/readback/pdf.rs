@@ -1,16 +1,14 @@
 //! The PDF as strips of cells, read from what its pages show: glyphs through their fonts' own maps, rows by the
 //! document's structure, places by its coordinates.
 
-mod content;
-
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
+use lopdf::content::Content;
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::celled::{At, Cell, Part, Reading, Strip};
 use super::plain::plain;
-use content::Operand;
 
 /// Texts of one marked content, each with the place of its beginning.
 type Shown = Vec<(String, At)>;
@@ -88,7 +86,10 @@ fn shown(document: &Document) -> Result<Pages, String> {
             fonts.insert(name, letters);
         }
         let mut show = Show::new((number, page), &fonts, &mut pages);
-        content::operations(&document.get_page_content(page), |operator, operands| show.operation(operator, operands))?;
+        let content = Content::decode(&document.get_page_content(page)).map_err(|error| error.to_string())?;
+        for operation in &content.operations {
+            show.operation(&operation.operator, &operation.operands);
+        }
     }
     Ok(pages)
 }
@@ -146,53 +147,41 @@ impl<'a> Show<'a> {
         Self { page, fonts, pages, open: Vec::new(), font: None, at, text: None }
     }
 
-    fn operation(&mut self, operator: &[u8], operands: &[Operand<'_>]) {
+    fn operation(&mut self, operator: &str, operands: &[Object]) {
         match operator {
-            b"BMC" => self.open.push((None, None)),
-            b"BDC" => {
-                let property = |key: &[u8]| match operands.get(1) {
-                    Some(Operand::Dictionary(entries)) => {
-                        entries.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
-                    }
-                    _ => None,
-                };
-                let mark = property(b"MCID").and_then(whole);
-                let instead = match property(b"ActualText") {
-                    Some(Operand::Text(bytes)) => Some(written(bytes)),
-                    _ => None,
-                };
+            "BMC" => self.open.push((None, None)),
+            "BDC" => {
+                let properties = operands.get(1).and_then(|object| object.as_dict().ok());
+                let mark = properties.and_then(|own| own.get(b"MCID").ok()?.as_i64().ok());
+                let instead = properties.and_then(|own| string(own.get(b"ActualText").ok()?));
                 if let (Some(instead), Some((said, _))) = (&instead, &mut self.text) {
                     said.push_str(instead);
                 }
                 self.open.push((mark, instead));
             }
-            b"EMC" => _ = self.open.pop(),
-            b"Tf" => {
-                self.font = match operands.first() {
-                    Some(Operand::Name(name)) => self.fonts.get(*name).map(Rc::as_ref),
-                    _ => None,
-                }
+            "EMC" => _ = self.open.pop(),
+            "Tf" => {
+                let letters = operands.first().and_then(|name| self.fonts.get(name.as_name().ok()?));
+                self.font = letters.map(Rc::as_ref);
             }
-            b"BT" => self.text = Some((String::new(), At { page: 0, ..self.at })),
-            b"Tm" => {
-                let number = |index: usize| match operands.get(index) {
-                    Some(Operand::Number(number)) => *number,
-                    _ => 0.0,
-                };
+            "BT" => self.text = Some((String::new(), At { page: 0, ..self.at })),
+            "Tm" => {
+                let number =
+                    |index: usize| operands.get(index).and_then(|object| object.as_float().ok()).unwrap_or(0.0);
                 (self.at.x, self.at.y) = (number(4), number(5));
                 if let Some((_, start)) = self.text.as_mut().filter(|(_, start)| start.page == 0) {
                     *start = self.at;
                 }
             }
-            b"TJ" | b"Tj" if self.open.iter().all(|(_, instead)| instead.is_none()) => {
+            "TJ" | "Tj" if self.open.iter().all(|(_, instead)| instead.is_none()) => {
                 for operand in operands {
                     match operand {
-                        Operand::Array(items) => items.iter().for_each(|item| self.say(item)),
+                        Object::Array(items) => items.iter().for_each(|item| self.say(item)),
                         other => self.say(other),
                     }
                 }
             }
-            b"ET" => {
+            "ET" => {
                 let mark = self.open.iter().rev().find_map(|(mark, _)| *mark);
                 match (mark, self.text.take()) {
                     (Some(mark), Some(shown)) => self.pages.marked.entry((self.page.1, mark)).or_default().push(shown),
@@ -205,36 +194,24 @@ impl<'a> Show<'a> {
     }
 
     /// The letters of a string of codes.
-    fn say(&mut self, operand: &Operand<'_>) {
-        if let (Operand::Text(codes), Some((said, _)), Some(letters)) = (operand, &mut self.text, self.font) {
+    fn say(&mut self, operand: &Object) {
+        if let (Ok(codes), Some((said, _)), Some(letters)) = (operand.as_str(), &mut self.text, self.font) {
             let codes = codes.chunks_exact(2).map(|code| u16::from_be_bytes([code[0], code[1]]));
             codes.for_each(|code| said.push_str(letters.get(&code).map_or("", String::as_str)));
         }
     }
 }
 
-/// The number of a marked content.
-fn whole(operand: &Operand<'_>) -> Option<i64> {
-    match operand {
-        #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^24 is exact")]
-        Operand::Number(number) if number.fract() == 0.0 && number.abs() < 16_777_216.0 => Some(*number as i64),
-        _ => None,
-    }
-}
-
 /// A text string, in UTF-16 or ASCII.
 fn string(object: &Object) -> Option<String> {
-    object.as_str().ok().map(written)
-}
-
-fn written(bytes: &[u8]) -> String {
-    match bytes.strip_prefix(&[0xFE, 0xFF]) {
+    let bytes = object.as_str().ok()?;
+    Some(match bytes.strip_prefix(&[0xFE, 0xFF]) {
         Some(units) => {
             let units: Vec<u16> = units.chunks_exact(2).map(|unit| u16::from_be_bytes([unit[0], unit[1]])).collect();
             String::from_utf16_lossy(&units)
         }
         None => String::from_utf8_lossy(bytes).into_owned(),
-    }
+    })
 }
 
 /// Walks the structure.

@@ -16,10 +16,13 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// From a KPI's first line to its last: its own lines alone where they were given together.
-    #[must_use]
-    pub fn of(&self, kpi: &str) -> &[Score] {
-        self.spans.get(kpi).and_then(|span| self.lines.get(span.clone())).unwrap_or_default()
+    /// The lines of a KPI at a unit, in the same order; hardly any others are looked at.
+    pub fn at<'a>(&'a self, kpi: &'a str, unit: &str) -> impl Iterator<Item = &'a Score> {
+        let span = self.spans.get(kpi).cloned().unwrap_or_default();
+        let own = self.units.get(unit).map(Vec::as_slice).unwrap_or_default();
+        let before = |end: usize| own.partition_point(|at| *at < end);
+        let own = own[before(span.start)..before(span.end)].iter().filter_map(|at| self.lines.get(*at));
+        own.filter(move |score| score.kpi == kpi)
     }
 
     /// The lines of the units to be kept, in the same order; those of the others are not looked at.

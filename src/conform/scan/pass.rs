@@ -90,7 +90,7 @@ fn coerced(
     })?;
     let first = u32::try_from(batch.before + 1).unwrap_or(u32::MAX);
     let rows: Vec<u32> = (first..).take(batch.rows).collect();
-    let place = Place { index: sheet.index, file: sheet.file, rows: &rows };
+    let place = Place { index: sheet.index, file: sheet.file, rows: &rows, alone: false };
     Ok(coerce::coerce(contract, &raw, &place, context)?)
 }
 
