@@ -93,8 +93,7 @@ impl Repeated {
         self.0.0.is_empty()
     }
 
-    /// Whether a hash stands more than once; of those that stand once up to one in [`Marks::EACH`] may be taken for one
-    /// that does.
+    /// Whether a hash stands more than once; of those that stand once up to one in sixteen may be taken for one that does.
     #[must_use]
     pub fn may_contain(&self, hash: u64) -> bool {
         self.0.is_set(hash)
