@@ -1,6 +1,7 @@
 //! Cells: formulas over the parts, at every unit level and dimension member.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::ops::Bound;
 
 use rust_decimal::Decimal;
@@ -8,6 +9,7 @@ use rust_decimal::prelude::FromPrimitive;
 
 use super::Context;
 use super::formula::Formula;
+use crate::abreast::abreast;
 use crate::catalogue::{Companion, Kpi, Levels};
 use crate::ids::ENTERPRISE;
 use crate::measure::{MeasureFrame, Parts};
@@ -73,9 +75,12 @@ impl Key {
 /// Evaluates every KPI of the catalogue on a measured period.
 #[must_use]
 pub fn cells(context: &Context<'_>, frame: &MeasureFrame, last_year: Option<&Cells>) -> Cells {
-    let by_kpi =
-        context.catalogue.kpis.iter().map(|kpi| (kpi.id.clone(), of_kpi(context, kpi, frame, last_year))).collect();
-    Cells { by_kpi }
+    let kpis = &context.catalogue.kpis;
+    let cells = abreast(kpis.len(), |number| {
+        Ok::<_, Infallible>((kpis[number].id.clone(), of_kpi(context, &kpis[number], frame, last_year)))
+    });
+    let Ok(cells) = cells;
+    Cells { by_kpi: cells.into_iter().collect() }
 }
 
 /// A KPI's formulas by their text, parsed once for all its cells.
@@ -118,18 +123,19 @@ fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Opt
     let measures = &frame.measures[&kpi.id];
     let formulas = &formulas(kpi);
     // Values first, money second: an impact may speak of the enterprise's value.
+    let members = members(kpi, measures);
     for unit in &levels {
-        for member in members(kpi, measures, unit) {
-            let view =
-                View { context, kpi, formulas, measures, frame, cells: &cells, last_year, unit, member: &member };
+        // All members together are one, too.
+        for member in std::iter::once("").chain(members.get(unit.as_str()).into_iter().flatten().copied()) {
+            let view = View { context, kpi, formulas, measures, frame, cells: &cells, last_year, unit, member };
             let headline = view.headline();
-            let mut made = vec![(Key::headline(unit, &member), headline)];
+            let mut made = vec![(Key::headline(unit, member), headline)];
             for (name, companion) in &kpi.companions {
                 if companion.levels == Levels::Enterprise && unit != ENTERPRISE {
                     continue;
                 }
                 made.push((
-                    Key { companion: name.clone(), unit: unit.clone(), member: member.clone() },
+                    Key { companion: name.clone(), unit: unit.clone(), member: member.to_owned() },
                     view.companion(companion),
                 ));
             }
@@ -162,16 +168,14 @@ fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Opt
     cells
 }
 
-/// The dimension members with a part at this unit, and the total.
-fn members(kpi: &Kpi, measures: &BTreeMap<String, Parts>, unit: &str) -> BTreeSet<String> {
-    let mut members = BTreeSet::from([String::new()]);
+/// The dimension's members with a part at each unit.
+fn members<'a>(kpi: &Kpi, measures: &'a BTreeMap<String, Parts>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut members: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     if kpi.dimension.is_some() {
-        let named = measures
-            .values()
-            .flat_map(|parts| parts.keys())
-            .filter(|(level, _)| level == unit)
-            .map(|(_, member)| member.clone());
-        members.extend(named);
+        for (unit, member) in measures.values().flat_map(|parts| parts.keys()).filter(|(_, member)| !member.is_empty())
+        {
+            members.entry(unit).or_default().insert(member);
+        }
     }
     members
 }
