@@ -7,8 +7,11 @@
     reason = "pixel counts are checked to be small and positive"
 )]
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
 
+use ::png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
@@ -49,7 +52,53 @@ pub fn to_png(scene: &Scene, scale: f32) -> Result<Vec<u8>, ChartError> {
     pixels.fill(Color::from_rgba8(red, green, blue, 255));
     let (x, y) = (width / tree.size().width(), height / tree.size().height());
     resvg::render(&tree, Transform::from_scale(x, y), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|error| ChartError::Encode(error.to_string()))
+    encoded(&pixels).map_err(|error| ChartError::Encode(error.to_string()))
+}
+
+/// The picture without transparency, of which it has none: with a table of its colours where they are few, else in red,
+/// green and blue. Rows stand as they are: flat areas and letters are smaller so than as differences.
+fn encoded(pixels: &Pixmap) -> Result<Vec<u8>, EncodingError> {
+    let colours = || pixels.data().chunks_exact(4).map(|pixel| [pixel[0], pixel[1], pixel[2]]);
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, pixels.width(), pixels.height());
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_deflate_compression(DeflateCompression::Level(6));
+    encoder.set_filter(Filter::NoFilter);
+    let body = if let Some((palette, body)) = indexed(colours()) {
+        encoder.set_color(ColorType::Indexed);
+        encoder.set_palette(palette);
+        body
+    } else {
+        encoder.set_color(ColorType::Rgb);
+        colours().flatten().collect()
+    };
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&body)?;
+    writer.finish()?;
+    Ok(file)
+}
+
+/// The colours in the order they first stand in, and the number of each pixel's; none if there are more than 256.
+fn indexed(colours: impl Iterator<Item = [u8; 3]>) -> Option<(Vec<u8>, Vec<u8>)> {
+    let mut known: HashMap<[u8; 3], u8> = HashMap::new();
+    let (mut palette, mut body) = (Vec::new(), Vec::new());
+    let mut last = None;
+    for colour in colours {
+        let new = u8::try_from(known.len()).ok();
+        let number = match last {
+            Some((same, number)) if same == colour => number,
+            _ => match known.entry(colour) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(unknown) => {
+                    palette.extend(colour);
+                    *unknown.insert(new?)
+                }
+            },
+        };
+        last = Some((colour, number));
+        body.push(number);
+    }
+    Some((palette, body))
 }
 
 /// The embedded faces and nothing else: no font of the machine is ever looked at.
@@ -71,6 +120,18 @@ mod tests {
     use super::*;
     use crate::chart::faces::Style;
     use crate::chart::scene::Anchor;
+
+    #[test]
+    fn a_picture_with_many_colours_is_whole_as_well() {
+        let mut pixels = Pixmap::new(40, 30).expect("a picture");
+        for (number, pixel) in pixels.data_mut().chunks_exact_mut(4).enumerate() {
+            pixel.copy_from_slice(&[(number % 256) as u8, (number / 256) as u8, 7, 255]);
+        }
+        let few = Pixmap::decode_png(&encoded(&Pixmap::new(3, 2).expect("a picture")).expect("few")).expect("a PNG");
+        assert_eq!((few.width(), few.height()), (3, 2));
+        let many = Pixmap::decode_png(&encoded(&pixels).expect("many")).expect("a PNG");
+        assert_eq!(many.data(), pixels.data());
+    }
 
     #[test]
     fn the_same_drawing_gives_the_same_picture_with_text_in_it() {
