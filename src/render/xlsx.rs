@@ -30,6 +30,8 @@ const A4: u8 = 9;
 /// [`RenderError::Workbook`] if the workbook library refuses a sheet, e.g. one with too many rows.
 pub fn xlsx(model: &ReportModel) -> Result<Vec<u8>, RenderError> {
     let mut workbook = Workbook::new();
+    // Excel's own: a twentieth larger than the usual level, in two thirds of the time.
+    workbook.set_zip_compression_level(3);
     workbook.set_properties(&properties(&model.head)?);
     let names = names::unique(model.sheets.iter().map(|sheet| sheet.name.as_str()));
     let mut formats = Formats::default();
@@ -68,8 +70,14 @@ fn write_sheet(
         write_text(sheet, (HEAD_ROW, at), &column.head, &head_format(column))?;
         sheet.set_column_width(at, width(table, usize::from(at)))?;
     }
+    let usual: Vec<Option<Look>> = (0..table.columns.len()).map(|column| usual_look(table, column)).collect();
+    for (at, look) in (0..).zip(&usual) {
+        if let Some(look) = look {
+            sheet.set_column_format(at, formats.of(*look))?;
+        }
+    }
     for (at, row) in (FIRST_ROW..).zip(&table.rows) {
-        write_row(sheet, at, row, &table.columns, formats)?;
+        write_row(sheet, at, row, (&table.columns, &usual), formats)?;
     }
     sheet.set_freeze_panes(FIRST_ROW, 0)?;
     filter(sheet, table)?;
@@ -81,13 +89,58 @@ fn write_row(
     sheet: &mut Worksheet,
     at: u32,
     row: &Row,
-    columns: &[Column],
+    (columns, usual): (&[Column], &[Option<Look>]),
     formats: &mut Formats,
 ) -> Result<(), RenderError> {
     for (i, cell) in (0..).zip(&row.cells) {
         let align = columns.get(usize::from(i)).map_or(Align::Left, |column| column.align);
-        write_cell(sheet, (at, i), cell, formats.of(Look::of(cell, align, row.total)))?;
+        let look = Look::of(cell, align, row.total);
+        if matches!(cell.datum, Some(Datum::Empty)) && !row.total {
+            // An empty cell of a column with a look is one already.
+            continue;
+        }
+        if is_plain(cell) && usual.get(usize::from(i)) == Some(&Some(look)) {
+            write_plain(sheet, (at, i), cell)?;
+        } else {
+            write_cell(sheet, (at, i), cell, formats.of(look))?;
+        }
     }
+    Ok(())
+}
+
+/// The look of most cells of a column. It is the column's own: the library looks up the format of every cell that
+/// has one, which takes longer than to write the cell.
+fn usual_look(table: &Table, column: usize) -> Option<Look> {
+    let align = table.columns.get(column)?.align;
+    let mut looks: Vec<(Look, usize)> = Vec::new();
+    for row in &table.rows {
+        let Some(cell) = row.cells.get(column) else { continue };
+        let look = Look::of(cell, align, row.total);
+        match looks.iter_mut().find(|(known, _)| *known == look) {
+            Some((_, count)) => *count += 1,
+            None => looks.push((look, 1)),
+        }
+    }
+    // Of several the first, so that the same table gives the same bytes.
+    looks.into_iter().rev().max_by_key(|(_, count)| *count).map(|(look, _)| look)
+}
+
+/// Whether a cell can be written in the look of its column: a number or a text that is no danger.
+fn is_plain(cell: &Cell) -> bool {
+    match &cell.datum {
+        Some(Datum::Number(x) | Datum::Percent(x) | Datum::Money(x)) => x.is_finite(),
+        Some(Datum::Text(text)) => !is_risky(text) && !text.is_empty(),
+        None => !is_risky(&cell.text) && !cell.text.is_empty(),
+        Some(Datum::Date(_) | Datum::Empty) => false,
+    }
+}
+
+fn write_plain(sheet: &mut Worksheet, (row, column): (u32, u16), cell: &Cell) -> Result<(), RenderError> {
+    match &cell.datum {
+        Some(Datum::Number(x) | Datum::Percent(x) | Datum::Money(x)) => sheet.write_number(row, column, *x)?,
+        Some(Datum::Text(text)) => sheet.write_string(row, column, short(text))?,
+        _ => sheet.write_string(row, column, short(&cell.text))?,
+    };
     Ok(())
 }
 
@@ -123,13 +176,17 @@ fn write_text(
     text: &str,
     format: &Format,
 ) -> Result<(), RenderError> {
-    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if risky {
+    if is_risky(text) {
         sheet.write_string_with_format(row, column, short(text), &format.clone().set_quote_prefix())?;
     } else {
         sheet.write_string_with_format(row, column, short(text), format)?;
     }
     Ok(())
+}
+
+/// Whether a text begins like a formula.
+fn is_risky(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 /// Cuts a text to what a cell can hold.
@@ -191,7 +248,7 @@ impl Look {
             Some(Datum::Date(_)) => Some("yyyy-mm-dd"),
             Some(Datum::Text(_) | Datum::Empty) | None => None,
         };
-        let wraps = cell.text.chars().nth(WIDEST).is_some();
+        let wraps = cell.text.len() > WIDEST && cell.text.chars().nth(WIDEST).is_some();
         Self { number, wraps, align, tone: cell.tone, total }
     }
 

@@ -52,7 +52,7 @@ pub(super) fn finish(
     }
     objects::tidy(&mut document);
     identify(&mut document)?;
-    document.compress();
+    objects::pack(&mut document).map_err(PdfError::Write)?;
     let mut bytes = Vec::new();
     // object streams halve the size of a tagged document
     document.save_modern(&mut bytes).map_err(PdfError::Write)?;

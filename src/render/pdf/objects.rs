@@ -1,7 +1,10 @@
 //! The objects of a document: what nothing leads to is left out, the rest is numbered from 1 without gaps.
 
 use std::collections::{HashMap, HashSet};
+use std::io::{self, Write};
 
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
 /// As lopdf's `prune_objects` and `renumber_objects`, whose time grows with the square of the objects.
@@ -23,6 +26,25 @@ pub(super) fn tidy(document: &mut Document) {
         document.objects.insert(id, object);
     }
     document.max_id = document.objects.last_key_value().map_or(0, |(id, _)| id.0);
+}
+
+/// Packs the streams that may be packed. lopdf's `compress` looks for the smallest file: twice the time for a hundredth
+/// of the size.
+pub(super) fn pack(document: &mut Document) -> io::Result<()> {
+    for object in document.objects.values_mut() {
+        let Object::Stream(stream) = object else { continue };
+        if !stream.allows_compression || stream.dict.has(b"Filter") {
+            continue;
+        }
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(&stream.content)?;
+        let packed = encoder.finish()?;
+        if packed.len() < stream.content.len() {
+            stream.dict.set("Filter", "FlateDecode");
+            stream.set_content(packed);
+        }
+    }
+    Ok(())
 }
 
 /// Everything that the trailer leads to.
