@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::io::Cursor;
 
-use polars::prelude::{DataType, ParquetReader, SerReader};
+use polars::prelude::{DataType, ParallelStrategy, ParquetReader, SerReader};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// The texts of a document by the column they stand in: data say the same few words in thousands of rows.
@@ -43,7 +43,9 @@ pub fn json(bytes: &[u8]) -> Result<Texts, String> {
 /// # Errors
 /// It is no Parquet.
 pub fn parquet(bytes: &[u8]) -> Result<Texts, String> {
-    let frame = ParquetReader::new(Cursor::new(bytes)).finish().map_err(|error| error.to_string())?;
+    // All cores read packs back already.
+    let reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None);
+    let frame = reader.finish().map_err(|error| error.to_string())?;
     let mut texts = Texts::default();
     for column in frame.columns().iter().filter(|column| *column.dtype() == DataType::String) {
         let cells = column.str().map_err(|error| error.to_string())?;

@@ -22,6 +22,8 @@ pub fn parquet(scorecard: &Scorecard) -> Result<Vec<u8>, RenderError> {
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes)
         .with_compression(ParquetCompression::Zstd(None))
+        // All cores make packs already.
+        .set_parallel(false)
         .finish(&mut frame)
         .map_err(|error| RenderError::Data(error.to_string()))?;
     Ok(bytes)
