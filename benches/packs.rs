@@ -21,7 +21,7 @@ use muster::demo::{self, Estate};
 use muster::ids::ENTERPRISE;
 use muster::io::{clock, memory};
 use muster::period::Period;
-use muster::release::{self, Desk, State, Stop, Target};
+use muster::release::{self, Desk, Freezing, State, Stop, Target};
 use muster::render;
 use muster::run::{self, Lists, Produced, Share};
 use serde_json::{Value, json};
@@ -83,21 +83,25 @@ async fn burst(app: &App, period: Period, count: usize) -> anyhow::Result<Value>
         units.names().take(count).map(|unit| Share { unit: unit.to_owned(), languages: languages.clone() }).collect();
     steps.next("packs");
     let (began, used) = (Instant::now(), cpu_seconds());
-    let produced = run::produce_all(app, &store, &computed, (edition, 1), &shares, &|step| steps.next(step)).await?;
-    steps.next("messages");
-    let messages = produced.iter().map(|pack| message(app, pack, period)).collect::<anyhow::Result<Vec<_>>>()?;
+    let take = async |pack: Produced| {
+        let documents = &pack.documents;
+        let message = message(app, &pack, period)?.size();
+        anyhow::Ok([documents.html.len(), documents.pdf.len(), documents.xlsx.len(), message])
+    };
+    let progress = |step: &str| steps.next(step);
+    let produced = run::produce_all(app, &store, &computed, (edition, 1), &shares, take, &progress).await?;
     let (seconds, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds() - used);
-    let sum = |bytes: &dyn Fn(&Produced) -> usize| produced.iter().map(bytes).sum::<usize>();
+    let sum = |which: usize| produced.iter().map(|bytes| bytes[which]).sum::<usize>();
     Ok(json!({
         "packs": produced.len(),
         "seconds": seconds,
         "cpu_seconds": cpu,
         "steps": steps.finish(),
         "bytes": {
-            "html": sum(&|pack| pack.documents.html.len()),
-            "pdf": sum(&|pack| pack.documents.pdf.len()),
-            "xlsx": sum(&|pack| pack.documents.xlsx.len()),
-            "message": messages.iter().map(Mime::size).sum::<usize>(),
+            "html": sum(0),
+            "pdf": sum(1),
+            "xlsx": sum(2),
+            "message": sum(3),
         },
         "peak_kib": peak_kib(),
     }))
@@ -160,7 +164,8 @@ async fn report(app: &App, period: Period) -> anyhow::Result<(run::Computed, Pro
     let computed = run::compute(app, &store, period, &|_| ()).await?;
     let edition = run::edition(app, REPORT)?;
     let shares = [Share { unit: ENTERPRISE.to_owned(), languages: vec![app.settings.reporting.language.clone()] }];
-    let mut produced = run::produce_all(app, &store, &computed, (edition, 1), &shares, &|_| ()).await?;
+    let keep = async |pack: Produced| anyhow::Ok(pack);
+    let mut produced = run::produce_all(app, &store, &computed, (edition, 1), &shares, keep, &|_| ()).await?;
     let pack = produced.pop().ok_or_else(|| anyhow::anyhow!("nothing was made"))?;
     Ok((computed, pack))
 }
@@ -193,8 +198,10 @@ async fn released(app: &App, period: Period, folder: &Path) -> anyhow::Result<Va
     let began = Instant::now();
     let opened = release::open(&ledger, &target, false, clock::now()).await?;
     let lists = Lists::built_in(app, clock::now());
-    let packs = [pack];
-    let plan = release::freeze(app, &ledger, &opened.claim, &target, &computed, &packs, &lists).await?;
+    let asked = [Share { unit: pack.unit.clone(), languages: vec![pack.language.clone()] }];
+    let freezing = Freezing::of(app, &ledger, &opened.claim, &target, &asked, &lists)?;
+    let staged = freezing.stage(&pack).await?;
+    let plan = freezing.freeze(&computed, vec![staged]).await?;
     let frozen = began.elapsed();
     let (before, used) = (peak_kib(), cpu_seconds());
     let stop = Stop::never();

@@ -50,7 +50,8 @@ fn made() -> anyhow::Result<Made> {
         let computed = run::compute(&app, &store, period, &|_| ()).await?;
         let edition = run::edition(&app, "cfo-monthly")?;
         let share = Share { unit: "ALL".to_owned(), languages: vec![app.settings.reporting.language.clone()] };
-        let mut reports = run::produce_all(&app, &store, &computed, (edition, 1), &[share], &|_| ()).await?;
+        let keep = async |report: Produced| anyhow::Ok(report);
+        let mut reports = run::produce_all(&app, &store, &computed, (edition, 1), &[share], keep, &|_| ()).await?;
         Ok::<_, anyhow::Error>((extracts, computed, reports.remove(0)))
     })?;
     Ok(Made { app, period, extracts, computed, report, _folder: folder })

@@ -26,7 +26,7 @@ use crate::report::ReportModel;
 use crate::score::Scorecard;
 
 pub use expect::{Expected, Figure, Kind, What, expected};
-pub use scope::Scope;
+pub use scope::{Scope, UnitNames};
 
 /// Mismatches told in full.
 const MOST_TOLD: usize = 5;

@@ -29,7 +29,7 @@ use crate::run::{Progress, RunError};
 pub use approval::{answer, delta};
 pub use aside::aside;
 pub use notice::{Notice, tell};
-pub use plan::{check_readers, freeze, settings_fingerprint, shares};
+pub use plan::{Freezing, Staged, check_readers, settings_fingerprint, shares};
 pub use replay::{Replayed, replay};
 pub use resend::{Resent, go_on, put_off, resend};
 pub use settle::finish;

@@ -1,6 +1,7 @@
 //! Run: pull -> figures -> report -> documents, the imperative story of one edition for one period.
 
 mod before;
+mod hand_over;
 mod issue;
 mod lists;
 mod named;

@@ -17,7 +17,7 @@ use muster::io::clock;
 use muster::period::{Grain, Period};
 use muster::quality::Verdict;
 use muster::release::{self, Target};
-use muster::run::{self, Before, Computed, Lists, Produced};
+use muster::run::{self, Before, Computed, Lists, Produced, Share};
 
 use super::progress::Show;
 use super::run::{print_findings, write};
@@ -54,18 +54,25 @@ pub async fn preview(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Resul
     let (run, last) = ledger.open_revision(&release::first_run(&target)).await?;
     let begun = ledger.plan(&run).await?.is_some();
     let shares = release::shares(app, &target, tree, &lists)?;
+    let look = async |report: Produced| {
+        // Each unit's folder is its own already.
+        let of_unit: Vec<Share> = shares.iter().filter(|share| share.unit == report.unit).cloned().collect();
+        write(&folder(edition, order, &report.unit), &report, &of_unit)?;
+        anyhow::Ok((report.model.head.subject, report.silent, report.over_budget))
+    };
+    let issue = (edition, run.revision);
+    let mut looked = run::produce_all(app, &store, &computed, issue, &shares, look, &progress).await?.into_iter();
     let mut parts = Vec::with_capacity(shares.len());
     for share in &shares {
         let unit = share.unit.as_str();
         let issues = run::issues(app, &store, edition, unit, period).await?;
         let before = run::before(&store, edition, unit, issues).await?;
-        let of_unit = std::slice::from_ref(share);
-        let produced = run::produce_all(app, &store, &computed, (edition, run.revision), of_unit, &progress).await?;
-        let folder = folder(edition, order, unit);
-        write(&folder, &produced)?;
         let last = changes::last(&store, edition, unit, period).await?;
-        matrix.problems.extend(produced.iter().filter_map(|produced| produced.over_budget.clone()));
-        parts.push(Part { unit: unit.to_owned(), folder, produced, before, last });
+        let of_unit: Vec<_> = looked.by_ref().take(share.languages.len()).collect();
+        let subject = of_unit.first().map(|(subject, ..)| subject.clone()).unwrap_or_default();
+        let silent = of_unit.iter().all(|(_, silent, _)| *silent);
+        matrix.problems.extend(of_unit.into_iter().filter_map(|(.., over_budget)| over_budget));
+        parts.push(Part { share, folder: folder(edition, order, unit), subject, silent, before, last });
     }
     show.finish();
     let due = calendar::due_at(edition, &app.settings.reporting.calendar, &app.settings.holidays, period);
@@ -90,11 +97,11 @@ pub async fn preview(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Resul
         );
     }
     print_matrix(app, &matrix);
-    for Part { unit, folder, produced, before, last } in &parts {
-        say!("\n{} · {}", tree.label(unit), produced[0].model.head.subject);
-        let languages: Vec<&str> = produced.iter().map(|produced| produced.language.as_str()).collect();
-        say!("  rendered into {} ({})", folder.display(), languages.join(", "));
-        if produced.iter().all(|produced| produced.silent) {
+    for Part { share, folder, subject, silent, before, last } in &parts {
+        let unit = share.unit.as_str();
+        say!("\n{} · {subject}", tree.label(unit));
+        say!("  rendered into {} ({})", folder.display(), share.languages.join(", "));
+        if *silent {
             say!("  nothing that readers do not know already: nothing would be sent");
         }
         changes::print(app, edition, unit, &computed, before, last.as_ref());
@@ -104,10 +111,11 @@ pub async fn preview(app: &App, order: &Order<'_>, show: &Show) -> anyhow::Resul
 }
 
 /// One unit's report.
-struct Part {
-    unit: String,
+struct Part<'a> {
+    share: &'a Share,
     folder: PathBuf,
-    produced: Vec<Produced>,
+    subject: String,
+    silent: bool,
     before: Before,
     last: Option<changes::Last>,
 }

@@ -13,7 +13,7 @@ use muster::io::clock;
 use muster::io::ledger::{Ending, Ledger, Plan, RunKey};
 use muster::io::store::Store;
 use muster::period::Period;
-use muster::release::{self, Desk, Opened, ReleaseError, Released, State, Stop, Target};
+use muster::release::{self, Desk, Freezing, Opened, ReleaseError, Released, State, Stop, Target};
 use muster::run::{self, Computed, Produced, Progress, Share};
 
 use super::progress::Show;
@@ -78,19 +78,21 @@ async fn aside(app: &App, store: &Store, target: &Target<'_>, order: &Order<'_>,
         let units = std::iter::once(ENTERPRISE).chain(computed.figures.scorecard.units.names());
         shares = units.map(|unit| Share { unit: unit.to_owned(), languages: languages.clone() }).collect();
     }
-    let produced = run::produce_all(app, store, &computed, (target.edition, 1), &shares, &progress).await?;
-    if let Some(folder) = order.out {
-        write(folder, &produced)?;
-    }
+    let issue = (target.edition, 1);
     if order.dry_run {
+        let look = async |report: Produced| {
+            written(order.out, &report, &shares)?;
+            anyhow::Ok((report.model.head.subject, report.silent, report.over_budget))
+        };
+        let looked = run::produce_all(app, store, &computed, issue, &shares, look, &progress).await?;
         show.finish();
-        for report in &produced {
-            say!("{}", report.model.head.subject);
+        for (subject, ..) in &looked {
+            say!("{subject}");
         }
-        if produced.iter().all(|report| report.silent) {
+        if looked.iter().all(|(_, silent, _)| *silent) {
             say!("nothing that readers do not know already: it would not be sent");
         }
-        let over_budget = produced.iter().filter_map(|report| report.over_budget.as_ref());
+        let over_budget = looked.iter().filter_map(|(.., over_budget)| over_budget.as_ref());
         print_findings(over_budget.chain(&lists.findings).chain(&computed.findings));
         let held = run::is_held(&computed, target.edition);
         if held {
@@ -98,6 +100,11 @@ async fn aside(app: &App, store: &Store, target: &Target<'_>, order: &Order<'_>,
         }
         return Ok(if held { Exit::Held } else { Exit::Done });
     }
+    let keep = async |report: Produced| {
+        written(order.out, &report, &shares)?;
+        anyhow::Ok(report)
+    };
+    let produced = run::produce_all(app, store, &computed, issue, &shares, keep, &progress).await?;
     let first = produced.first().context("nothing was made")?;
     let released = release::aside(app, target, &computed, first, &lists).await?;
     show.finish();
@@ -192,12 +199,14 @@ async fn freeze(
     let lists = run::lists(app, ledger.store(), Some(seen), clock::now()).await?;
     let shares = release::shares(app, target, &computed.figures.scorecard.units, &lists)?;
     let issue = (target.edition, opened.run.revision);
-    let produced = run::produce_all(app, ledger.store(), computed, issue, &shares, progress).await?;
-    if let Some(folder) = out {
-        write(folder, &produced)?;
-    }
-    let plan = release::freeze(app, ledger, &opened.claim, target, computed, &produced, &lists).await?;
-    Ok((plan, produced.into_iter().filter_map(|report| report.over_budget).collect()))
+    let freezing = Freezing::of(app, ledger, &opened.claim, target, &shares, &lists)?;
+    let stage = async |report: Produced| {
+        written(out, &report, &shares)?;
+        anyhow::Ok((freezing.stage(&report).await?, report.over_budget))
+    };
+    let staged = run::produce_all(app, ledger.store(), computed, issue, &shares, stage, progress).await?;
+    let (staged, over_budget): (Vec<_>, Vec<_>) = staged.into_iter().unzip();
+    Ok((freezing.freeze(computed, staged).await?, over_budget.into_iter().flatten().collect()))
 }
 
 /// Prints what became of a planned run.
@@ -236,26 +245,31 @@ fn at(time: &DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// Writes every document under its plain name: several units each into a folder of its own, languages other
-/// than the first of a unit into folders below.
-pub fn write(folder: &Path, produced: &[Produced]) -> anyhow::Result<()> {
-    let places: Vec<_> = produced.iter().map(|report| (report.unit.as_str(), report.language.as_str())).collect();
-    for (report, place) in produced.iter().zip(&places) {
-        let folder = place_of(folder, place, &places);
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
-        for (name, bytes) in report.documents.files() {
-            put(&folder.join(name), &bytes)?;
-        }
+fn written(out: Option<&Path>, report: &Produced, shares: &[Share]) -> anyhow::Result<()> {
+    out.map_or(Ok(()), |folder| write(folder, report, shares))
+}
+
+/// Writes every document of a report under its plain name: of several units each into a folder of its own, languages
+/// other than the first of a unit into folders below.
+pub fn write(folder: &Path, report: &Produced, shares: &[Share]) -> anyhow::Result<()> {
+    let places: Vec<_> = shares.iter().flat_map(places).collect();
+    let folder = place_of(folder, (&report.unit, &report.language), &places);
+    std::fs::create_dir_all(&folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+    for (name, bytes) in report.documents.files() {
+        put(&folder.join(name), &bytes)?;
     }
     Ok(())
+}
+
+fn places(share: &Share) -> impl Iterator<Item = (&str, &str)> {
+    share.languages.iter().map(|language| (share.unit.as_str(), language.as_str()))
 }
 
 /// Writes the documents an earlier attempt has frozen.
 async fn write_frozen(folder: &Path, ledger: &Ledger, run: &RunKey, plan: &Plan) -> anyhow::Result<()> {
     let places: Vec<_> = plan.sets.iter().map(|set| (set.scope.as_str(), set.language.as_str())).collect();
     for (set, place) in plan.sets.iter().zip(&places) {
-        let folder = place_of(folder, place, &places);
+        let folder = place_of(folder, *place, &places);
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
         for file in &set.files {
@@ -266,12 +280,12 @@ async fn write_frozen(folder: &Path, ledger: &Ledger, run: &RunKey, plan: &Plan)
     Ok(())
 }
 
-fn place_of(folder: &Path, (unit, language): &(&str, &str), places: &[(&str, &str)]) -> PathBuf {
+fn place_of(folder: &Path, (unit, language): (&str, &str), places: &[(&str, &str)]) -> PathBuf {
     let mut folder = folder.to_owned();
-    if places.iter().any(|(other, _)| other != unit) {
+    if places.iter().any(|(other, _)| *other != unit) {
         folder.push(safe_name(unit));
     }
-    if places.iter().find(|(other, _)| other == unit).is_some_and(|(_, first)| first != language) {
+    if places.iter().find(|(other, _)| *other == unit).is_some_and(|(_, first)| *first != language) {
         folder.push(language);
     }
     folder

@@ -195,7 +195,10 @@ impl Seen {
 
     fn rows(&self, unit: &str) -> PolarsResult<DataFrame> {
         let places = self.rows.get(unit).map(Vec::as_slice).unwrap_or_default();
-        self.table.take(&IdxCa::from_slice("places".into(), places))
+        let places = IdxCa::from_slice("places".into(), places);
+        // Column by column: the engine's threads would be woken for a few rows, while all cores make packs.
+        let columns = self.table.columns().iter().map(|column| column.take(&places)).collect::<PolarsResult<_>>()?;
+        DataFrame::new(places.len(), columns)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The unit tree: who is above whom.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use polars::prelude::*;
 
@@ -18,7 +19,8 @@ pub struct Unit {
 /// Units by id; every parent exists and no unit is above itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnitTree {
-    units: BTreeMap<String, Unit>,
+    /// Every pack of a burst has the whole tree.
+    units: Arc<BTreeMap<String, Unit>>,
 }
 
 impl UnitTree {
@@ -44,7 +46,7 @@ impl UnitTree {
             }
             units.insert(id.clone(), Unit { label: label.unwrap_or_else(|| id.clone()), parent, industry });
         }
-        let mut tree = Self { units };
+        let mut tree = Self { units: Arc::new(units) };
         findings.extend(tree.cut_unknown_parents());
         findings.extend(tree.cut_circles());
         Ok((tree, findings))
@@ -53,7 +55,7 @@ impl UnitTree {
     fn cut_unknown_parents(&mut self) -> Vec<Finding> {
         let known: BTreeSet<String> = self.units.keys().cloned().collect();
         let mut findings = Vec::new();
-        for (id, unit) in &mut self.units {
+        for (id, unit) in Arc::make_mut(&mut self.units) {
             if let Some(parent) = unit.parent.take_if(|parent| !known.contains(parent)) {
                 let hint = did_you_mean(&parent, known.iter().map(String::as_str));
                 findings.push(finding(
@@ -93,7 +95,7 @@ impl UnitTree {
             ));
         }
         for id in circular {
-            if let Some(unit) = self.units.get_mut(&id) {
+            if let Some(unit) = Arc::make_mut(&mut self.units).get_mut(&id) {
                 unit.parent = None;
             }
         }

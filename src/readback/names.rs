@@ -1,46 +1,57 @@
 //! Many names looked for at once: a text is read once, however many there are.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::plain::{SOFT_HYPHEN, closes, find, opens};
 
 /// Plain names as a tree of their letters, found as [`find`] finds each of them.
-#[derive(Default)]
 pub struct Names {
-    /// From a node by a letter to the next one; the root is 0.
-    steps: HashMap<(usize, char), usize>,
-    /// The names that end at a node: several where they differ in spaces only.
-    ends: BTreeMap<usize, Vec<String>>,
+    /// The root is the first.
+    nodes: Vec<Node>,
     /// Names that may be parted at a hyphen: few, and looked for one by one.
     parted: BTreeSet<String>,
-    all: BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct Node {
+    /// The next nodes by their letters, in the order of these.
+    steps: Vec<(char, usize)>,
+    /// The names that end here: several where they differ in spaces only.
+    ends: Vec<String>,
+}
+
+impl Node {
+    fn step(&self, letter: char) -> Option<usize> {
+        let at = self.steps.binary_search_by_key(&letter, |(own, _)| *own).ok()?;
+        Some(self.steps[at].1)
+    }
 }
 
 impl Names {
     pub fn of(names: impl Iterator<Item = String>) -> Self {
-        let mut tree = Self { all: names.collect(), ..Self::default() };
-        let mut nodes = 0;
-        for name in &tree.all {
+        let mut tree = Self { nodes: vec![Node::default()], parted: BTreeSet::new() };
+        for name in names.collect::<BTreeSet<String>>() {
             if name.contains(SOFT_HYPHEN) {
-                tree.parted.insert(name.clone());
+                tree.parted.insert(name);
                 continue;
             }
             let mut node = 0;
             for letter in name.chars().filter(|c| *c != ' ') {
-                node = *tree.steps.entry((node, letter)).or_insert_with(|| {
-                    nodes += 1;
-                    nodes
-                });
+                let new = tree.nodes.len();
+                node = match tree.nodes[node].steps.binary_search_by_key(&letter, |(own, _)| *own) {
+                    Ok(at) => tree.nodes[node].steps[at].1,
+                    Err(at) => {
+                        tree.nodes[node].steps.insert(at, (letter, new));
+                        tree.nodes.push(Node::default());
+                        new
+                    }
+                };
             }
             if node > 0 {
-                tree.ends.entry(node).or_default().push(name.clone());
+                tree.nodes[node].ends.push(name);
             }
         }
         tree
-    }
-
-    pub fn contains(&self, name: &str) -> bool {
-        self.all.contains(name)
     }
 
     /// The names that stand in a plain text as whole words.
@@ -48,9 +59,10 @@ impl Names {
         let mut said: BTreeSet<&str> =
             self.parted.iter().filter(|name| find(text, name, 0).is_some()).map(String::as_str).collect();
         for (start, first) in text.char_indices() {
-            let Some(node) = self.steps.get(&(0, first)) else { continue };
-            if opens(&text[..start], first) {
-                self.follow(text, (start, first, *node), &mut said);
+            if opens(&text[..start], first)
+                && let Some(node) = self.nodes[0].step(first)
+            {
+                self.follow(text, (start, first, node), &mut said);
             }
         }
         said
@@ -60,13 +72,14 @@ impl Names {
     fn follow<'a>(&'a self, text: &str, (start, first, mut node): (usize, char, usize), said: &mut BTreeSet<&'a str>) {
         let (mut last, mut end) = (first, start + first.len_utf8());
         loop {
-            if let Some(names) = self.ends.get(&node).filter(|_| closes(&text[end..], last)) {
-                said.extend(names.iter().map(String::as_str));
+            let Node { ends, .. } = &self.nodes[node];
+            if !ends.is_empty() && closes(&text[end..], last) {
+                said.extend(ends.iter().map(String::as_str));
             }
             let letter = text[end..].char_indices().find(|(_, c)| !matches!(*c, ' ' | SOFT_HYPHEN));
             let Some((at, letter)) = letter else { return };
-            let Some(next) = self.steps.get(&(node, letter)) else { return };
-            (node, last, end) = (*next, letter, end + at + letter.len_utf8());
+            let Some(next) = self.nodes[node].step(letter) else { return };
+            (node, last, end) = (next, letter, end + at + letter.len_utf8());
         }
     }
 }

@@ -19,23 +19,49 @@ use crate::quality::UnitTree;
 /// Column names that hold units, in data.
 const UNIT_COLUMN: &str = "business_unit";
 
+/// The units of all reports by their names, in a language; made once for all packs.
+pub struct UnitNames {
+    units: UnitTree,
+    /// Ids and labels of all units.
+    names: Names,
+    /// Those that are words of every report as well.
+    ordinary: BTreeSet<String>,
+}
+
+impl UnitNames {
+    /// `words` are the fixed words of the report: language, names of KPIs, titles of lists.
+    #[must_use]
+    pub fn of<'a>(units: &UnitTree, words: impl IntoIterator<Item = &'a str>) -> Self {
+        let names = units.names().chain([UNASSIGNED]).flat_map(|unit| [plain(unit), plain(units.label(unit))]);
+        let names = Names::of(names.filter(|name| !name.is_empty()));
+        // Findings are in the catalogue's own language in every report and say `counted as Unassigned`.
+        let mut ordinary = BTreeSet::from([UNASSIGNED.to_owned()]);
+        for words in words {
+            ordinary.extend(names.said_in(&plain(words)).into_iter().map(str::to_owned));
+        }
+        Self { units: units.clone(), names, ordinary }
+    }
+}
+
 /// Whose report it is.
-#[derive(Debug, Clone)]
 pub struct Scope<'a> {
     /// The unit of the report, or `ALL`.
     pub unit: &'a str,
-    pub units: &'a UnitTree,
+    pub units: &'a UnitNames,
     /// Head of the column of units in printed tables, e.g. `Unit`.
     pub unit_head: &'a str,
     /// Names that every reader may see, such as that of the organisation in the title.
     pub open: BTreeSet<String>,
-    /// The fixed words of the report: language, names of KPIs, titles of lists, classes, vendors, products.
-    pub vocabulary: &'a [String],
+    /// What this report's own rows say outside the columns of units: classes, vendors, products.
+    pub vocabulary: &'a BTreeSet<&'a str>,
 }
 
 /// Names that must not stand in this report; of ordinary ones only cells of unit columns are judged.
-struct Strangers {
-    names: Names,
+struct Strangers<'a> {
+    all: &'a UnitNames,
+    /// Names of the unit itself and of what is below it, and those that every reader may see.
+    allowed: BTreeSet<String>,
+    /// Those that are words of this report.
     ordinary: BTreeSet<String>,
 }
 
@@ -67,40 +93,34 @@ pub fn strangers(documents: &Documents, opened: &Opened, scope: &Scope<'_>) -> V
     found.mismatches
 }
 
-impl Strangers {
-    fn of(scope: &Scope<'_>) -> Self {
-        let own: BTreeSet<&str> = scope.units.names().filter(|unit| scope.units.is_within(unit, scope.unit)).collect();
+impl<'a> Strangers<'a> {
+    fn of(scope: &Scope<'a>) -> Self {
+        let UnitNames { units, names, .. } = scope.units;
         let mut allowed: BTreeSet<String> = scope.open.iter().map(|name| plain(name)).collect();
-        for unit in own.iter().copied().chain([scope.unit]) {
-            allowed.extend([plain(unit), plain(scope.units.label(unit))]);
+        for unit in units.names().filter(|unit| units.is_within(unit, scope.unit)).chain([scope.unit]) {
+            allowed.extend([plain(unit), plain(units.label(unit))]);
         }
-        let others = scope.units.names().filter(|unit| !own.contains(unit) && *unit != scope.unit);
-        let others = others.chain((scope.unit != UNASSIGNED).then_some(UNASSIGNED));
-        let names = others.flat_map(|unit| [plain(unit), plain(scope.units.label(unit))]);
-        let names = Names::of(names.filter(|name| !name.is_empty() && !allowed.contains(name)));
         // What is a part of an own name, such as `North` of `North Sales`, proves nothing in prose either.
-        // Findings are in the catalogue's own language in every report and say `counted as Unassigned`.
-        let mut ordinary = BTreeSet::from([UNASSIGNED.to_owned()]);
+        let mut ordinary = BTreeSet::new();
         for words in scope.vocabulary.iter().map(|words| plain(words)).chain(allowed.iter().cloned()) {
             ordinary.extend(names.said_in(&words).into_iter().map(str::to_owned));
         }
-        Self { names, ordinary }
+        Self { all: scope.units, allowed, ordinary }
     }
 
     /// Those that a text names, in their order.
-    fn said_in(&self, text: &str, of_units: bool) -> BTreeSet<&str> {
-        let mut said = self.names.said_in(text);
-        said.retain(|name| !self.ordinary.contains(*name));
-        if of_units {
-            said.extend(self.ordinary.get(text).filter(|name| self.names.contains(name)).map(String::as_str));
-        }
+    fn said_in(&self, text: &str, of_units: bool) -> BTreeSet<&'a str> {
+        let mut said = self.all.names.said_in(text);
+        let is_ordinary = |name: &str| self.ordinary.contains(name) || self.all.ordinary.contains(name);
+        let is_all = |name: &str| name == text;
+        said.retain(|name| !self.allowed.contains(*name) && (!is_ordinary(name) || (of_units && is_all(name))));
         said
     }
 }
 
 struct Found<'a> {
     scope: &'a Scope<'a>,
-    strangers: &'a Strangers,
+    strangers: &'a Strangers<'a>,
     mismatches: Vec<Mismatch>,
 }
 

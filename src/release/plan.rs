@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use futures::{FutureExt, StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 
 use super::letter::attachments;
@@ -17,13 +16,11 @@ use crate::deliver::{
 use crate::finding::Finding;
 use crate::ids::ENTERPRISE;
 use crate::io::ledger::{Artefact, ArtefactSet, Claim, Cover, Inputs, Ledger, Picture, Plan, PlannedMail, Shared};
+use crate::io::published::Issues;
 use crate::quality::UnitTree;
 use crate::render::mail::{self, MailBody};
 use crate::run::{Computed, Lists, Produced, Share};
 use crate::settings::Settings;
-
-/// Packs whose documents are put into the store at once.
-const STAGED_AT_ONCE: usize = 8;
 
 /// The readers of an edition that a target is for: of a burst those limited to its unit.
 fn readers(lists: &Lists, target: &Target<'_>) -> Result<Vec<Reader>, ReleaseError> {
@@ -79,67 +76,104 @@ pub fn shares(app: &App, target: &Target<'_>, known: &UnitTree, lists: &Lists) -
     Ok(units.into_iter().map(share).collect())
 }
 
-/// Freezes documents and recipients; gives the plan another worker has frozen before, where there is one.
-///
-/// # Errors
-/// An address that may not be written to, an edition without an owner, or a store that does not answer.
-pub async fn freeze(
-    app: &App,
-    ledger: &Ledger,
-    claim: &Claim,
-    target: &Target<'_>,
-    computed: &Computed,
-    packs: &[Produced],
-    lists: &Lists,
-) -> Result<Plan, ReleaseError> {
-    let run = claim.run();
-    let scopes: Vec<&str> = packs.iter().map(|pack| pack.unit.as_str()).collect();
-    let (mut deliveries, mut findings) = deliveries(app, target, run.revision, &scopes, lists)?;
-    // Kept, so that the next one knows; nobody is told what they know.
-    let is_news = |scope: &str| packs.iter().any(|pack| pack.unit == scope && !pack.silent);
-    deliveries.retain(|delivery| is_news(&delivery.key.scope));
-    let planned = deliveries.into_iter().map(|delivery| planned(app, packs, delivery));
-    let mails = planned.collect::<Result<Vec<PlannedMail>, _>>()?;
-    let (from, owner) = correspondents(app, target, lists)?;
-    findings.extend(computed.findings.iter().cloned());
-    let mut staged = Vec::with_capacity(packs.len());
-    for pack in packs {
-        let of_pack = |mail: &&PlannedMail| mail.key.scope == pack.unit && mail.language == pack.language;
-        let is_locked = mails.iter().filter(of_pack).any(|mail| mail.password_file.is_some());
-        let cover = if is_locked { Some(cover(app, pack)?) } else { None };
-        let open: Vec<&PlannedMail> =
-            mails.iter().filter(of_pack).filter(|mail| mail.password_file.is_none()).collect();
+/// A run that is being frozen: its readers are known, and each of its packs goes into the store as soon as it is made.
+pub struct Freezing<'a> {
+    app: &'a App,
+    ledger: &'a Ledger,
+    claim: &'a Claim,
+    target: &'a Target<'a>,
+    lists: &'a Lists,
+    from: Mailbox,
+    owner: Mailbox,
+    mails: Vec<PlannedMail>,
+    findings: Vec<Finding>,
+}
+
+/// A pack whose documents lie in the store.
+pub struct Staged {
+    set: ArtefactSet,
+    issues: Issues,
+    silent: bool,
+}
+
+impl<'a> Freezing<'a> {
+    /// Decides who gets which of the packs.
+    ///
+    /// # Errors
+    /// An address that may not be written to, or an edition without an owner.
+    pub fn of(
+        app: &'a App,
+        ledger: &'a Ledger,
+        claim: &'a Claim,
+        target: &'a Target<'a>,
+        shares: &[Share],
+        lists: &'a Lists,
+    ) -> Result<Self, ReleaseError> {
+        let scopes: Vec<&str> = shares.iter().map(|share| share.unit.as_str()).collect();
+        let (deliveries, findings) = deliveries(app, target, claim.run().revision, &scopes, lists)?;
+        let planned = deliveries.into_iter().map(|delivery| planned(app, shares, delivery));
+        let mails = planned.collect::<Result<Vec<PlannedMail>, _>>()?;
+        let (from, owner) = correspondents(app, target, lists)?;
+        Ok(Self { app, ledger, claim, target, lists, from, owner, mails, findings })
+    }
+
+    /// Puts a pack where the plan can name it by its content: a worker that dies before the plan is written leaves
+    /// nothing that another one could trip over.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn stage(&self, pack: &Produced) -> Result<Staged, ReleaseError> {
+        let mails = self.mails.iter().filter(|mail| mail.key.scope == pack.unit && mail.language == pack.language);
+        // Nobody is told what they know.
+        let mails: Vec<&PlannedMail> = mails.filter(|_| !pack.silent).collect();
+        let is_locked = mails.iter().any(|mail| mail.password_file.is_some());
+        let cover = if is_locked { Some(cover(self.app, pack)?) } else { None };
+        let open: Vec<&&PlannedMail> = mails.iter().filter(|mail| mail.password_file.is_none()).collect();
         // One reader alone shares with nobody. Parts that are none are told when the mail is made.
         let content = match open.as_slice() {
             [first, _, ..] => content(pack, &first.key).ok(),
             [] | [_] => None,
         };
-        staged.push(stage(ledger, claim, pack, cover, content).boxed());
+        let set = stage(self.ledger, self.claim, pack, cover, content).await?;
+        Ok(Staged { set, issues: pack.issues.clone(), silent: pack.silent })
     }
-    let sets = futures::stream::iter(staged).buffered(STAGED_AT_ONCE).try_collect().await?;
-    let calendar = app.settings.reporting.calendar;
-    let plan = Plan {
-        run: run.to_string(),
-        token: claim.token().to_owned(),
-        planned_at: lists.at,
-        due: calendar::due_at(target.edition, &calendar, &app.settings.holidays, target.period),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        catalogue_version: app.catalogue.version.clone(),
-        settings: settings_fingerprint(app),
-        needs_approval: target.edition.approval,
-        from: written(&from),
-        owner: written(&owner),
-        inputs: Inputs {
-            evidence: computed.evidence.clone(),
-            first_nights: computed.first_nights.clone(),
-            findings: computed.listing.clone(),
-            issues: packs.iter().map(|pack| (pack.unit.clone(), pack.issues.clone())).collect(),
-        },
-        sets,
-        mails,
-        findings,
-    };
-    Ok(ledger.settle_on(&run.key("plan.json"), plan).await?)
+
+    /// Freezes documents and recipients; gives the plan another worker has frozen before, where there is one.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn freeze(self, computed: &Computed, packs: Vec<Staged>) -> Result<Plan, ReleaseError> {
+        let Self { app, ledger, claim, target, lists, from, owner, mut mails, mut findings } = self;
+        let run = claim.run();
+        // Kept, so that the next one knows, and sent to nobody.
+        let news: BTreeSet<&str> =
+            packs.iter().filter(|pack| !pack.silent).map(|pack| pack.set.scope.as_str()).collect();
+        mails.retain(|mail| news.contains(mail.key.scope.as_str()));
+        findings.extend(computed.findings.iter().cloned());
+        let calendar = app.settings.reporting.calendar;
+        let plan = Plan {
+            run: run.to_string(),
+            token: claim.token().to_owned(),
+            planned_at: lists.at,
+            due: calendar::due_at(target.edition, &calendar, &app.settings.holidays, target.period),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            catalogue_version: app.catalogue.version.clone(),
+            settings: settings_fingerprint(app),
+            needs_approval: target.edition.approval,
+            from: written(&from),
+            owner: written(&owner),
+            inputs: Inputs {
+                evidence: computed.evidence.clone(),
+                first_nights: computed.first_nights.clone(),
+                findings: computed.listing.clone(),
+                issues: packs.iter().map(|pack| (pack.set.scope.clone(), pack.issues.clone())).collect(),
+            },
+            sets: packs.into_iter().map(|pack| pack.set).collect(),
+            mails,
+            findings,
+        };
+        Ok(ledger.settle_on(&run.key("plan.json"), plan).await?)
+    }
 }
 
 /// Checks who would get it, without making anything.
@@ -199,17 +233,17 @@ pub(super) fn correspondents(
     Ok((from, owner.clone()))
 }
 
-fn planned(app: &App, packs: &[Produced], delivery: Delivery) -> Result<PlannedMail, ReleaseError> {
-    let of_scope = || packs.iter().filter(|pack| pack.unit == delivery.key.scope);
+fn planned(app: &App, shares: &[Share], delivery: Delivery) -> Result<PlannedMail, ReleaseError> {
     let wanted = app.language(delivery.language.as_deref());
-    // A reader whose language was not made reads the reports' own.
-    let pack = of_scope().find(|pack| pack.language == wanted).or_else(|| of_scope().next()).ok_or_else(|| {
-        ReleaseError::Plan {
+    let share = shares.iter().find(|share| share.unit == delivery.key.scope);
+    // A reader whose language is not made reads the reports' own.
+    let language = share
+        .and_then(|share| share.languages.iter().find(|language| *language == wanted).or(share.languages.first()))
+        .ok_or_else(|| ReleaseError::Plan {
             run: delivery.key.to_string(),
             why: format!("there is no report for `{}`", delivery.key.scope),
-        }
-    })?;
-    let language = pack.language.clone();
+        })?
+        .clone();
     Ok(PlannedMail {
         key: delivery.key,
         address: delivery.to.address,
@@ -235,8 +269,6 @@ fn content(pack: &Produced, key: &DeliveryKey) -> Result<Content, MessageError> 
     Content::of(&documents.mail, &attachments(key, file))
 }
 
-/// Puts the documents where the plan can name them by their content: a worker that dies before the plan is
-/// written leaves nothing that another one could trip over.
 async fn stage(
     ledger: &Ledger,
     claim: &Claim,

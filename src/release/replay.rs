@@ -7,13 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::ReleaseError;
 use super::letter::{Contents, Source, letter};
-use super::plan::settings_fingerprint;
+use super::plan::{Files, settings_fingerprint};
 use crate::app::App;
 use crate::conform::{Evidence, RawFile};
-use crate::io::ledger::{Ledger, Plan, RunKey};
+use crate::io::ledger::{ArtefactSet, Ledger, Plan, RunKey};
 use crate::io::store::Store;
 use crate::kept;
-use crate::run::{self, Given, Order, Progress};
+use crate::run::{self, Given, Order, Produced, Progress};
 
 /// What a replay found.
 #[derive(Debug, Default)]
@@ -55,30 +55,59 @@ pub async fn replay(
         let order = Order { edition, unit: &set.scope, revision: run.revision, language: &set.language };
         orders.push((order, before));
     }
-    let produced = tokio::task::block_in_place(|| run::produce_each(app, &computed, edition, &orders, progress))?;
-    for (set, produced) in plan.sets.iter().zip(produced) {
-        let named = |name: &str| format!("{}/{}/{name}", set.scope, set.language);
-        let files: std::collections::BTreeMap<String, bytes::Bytes> =
-            produced.documents.files().into_iter().map(|(name, bytes)| (name.to_owned(), bytes.into())).collect();
-        for file in &set.files {
-            let same = files.get(&file.name).is_some_and(|bytes| hex::encode(Sha256::digest(bytes)) == file.sha256);
-            replayed.note(named(&file.name), same);
+    let compare = async |produced: Produced| {
+        let set = plan.sets.iter().find(|set| set.scope == produced.unit && set.language == produced.language);
+        match set {
+            Some(set) => compared(app, ledger, (run, plan), set, produced).await,
+            None => Ok(Replayed::default()),
         }
-        let contents = Contents { body: produced.documents.mail.clone(), files };
-        let source = Source::new(run, set);
-        for mail in plan.mails.iter().filter(|mail| source.is_of(mail)) {
-            if mail.password_file.is_some() {
-                replayed.locked.push(named(&format!("mail to {}", mail.address.masked())));
-            } else if let Some(frozen) = source.frozen(ledger, mail).await? {
-                let again = letter(app, run, plan, mail, set, &contents)?;
-                replayed.note(named(&format!("mail to {}", mail.address.masked())), again.whole() == frozen.whole());
-            }
+    };
+    let make = || run::produce_each(app, &computed, edition, &orders, compare, progress);
+    for one in tokio::task::block_in_place(make)? {
+        replayed.add(one);
+    }
+    Ok(replayed)
+}
+
+/// A pack made again, with the mails that carry it.
+async fn compared(
+    app: &App,
+    ledger: &Ledger,
+    (run, plan): (&RunKey, &Plan),
+    set: &ArtefactSet,
+    produced: Produced,
+) -> Result<Replayed, ReleaseError> {
+    let mut replayed = Replayed::default();
+    let named = |name: &str| format!("{}/{}/{name}", set.scope, set.language);
+    let files: Files =
+        produced.documents.files().into_iter().map(|(name, bytes)| (name.to_owned(), bytes.into())).collect();
+    for file in &set.files {
+        let same = files.get(&file.name).is_some_and(|bytes| hex::encode(Sha256::digest(bytes)) == file.sha256);
+        replayed.note(named(&file.name), same);
+    }
+    let contents = Contents { body: produced.documents.mail, files };
+    let source = Source::new(run, set);
+    for mail in plan.mails.iter().filter(|mail| source.is_of(mail)) {
+        let name = named(&format!("mail to {}", mail.address.masked()));
+        if mail.password_file.is_some() {
+            replayed.locked.push(name);
+        } else if let Some(frozen) = source.frozen(ledger, mail).await? {
+            let again = letter(app, run, plan, mail, set, &contents)?;
+            replayed.note(name, again.whole() == frozen.whole());
         }
     }
     Ok(replayed)
 }
 
 impl Replayed {
+    fn add(&mut self, other: Self) {
+        let Self { changed, same, different, locked } = other;
+        self.changed.extend(changed);
+        self.same.extend(same);
+        self.different.extend(different);
+        self.locked.extend(locked);
+    }
+
     fn note(&mut self, what: String, same: bool) {
         if same { self.same.push(what) } else { self.different.push(what) }
     }

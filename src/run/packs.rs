@@ -8,6 +8,8 @@ use crate::app::App;
 use crate::catalogue::{self, Catalogue, Edition, ExceptionList, Language, List};
 use crate::ids::ENTERPRISE;
 use crate::measure::{FactRows, MeasureError, Seen, exceptions_of, lists_of};
+use crate::quality::UnitTree;
+use crate::readback::UnitNames;
 
 /// What does not depend on the unit or the language of a pack.
 pub struct Common {
@@ -39,6 +41,7 @@ pub struct Wording<'a> {
     pub language: &'a Language,
     pub catalogue: Catalogue,
     pub edition: Edition,
+    pub names: UnitNames,
 }
 
 impl Common {
@@ -96,13 +99,14 @@ impl Behind {
     }
 }
 
-/// The edition in each of the languages.
+/// The edition in each of the languages, for reports about `units`.
 ///
 /// # Errors
 /// There is no such language.
 pub fn wordings<'a>(
     app: &'a App,
     edition: &Edition,
+    units: &UnitTree,
     languages: impl IntoIterator<Item = impl AsRef<str>>,
 ) -> Result<BTreeMap<String, Wording<'a>>, RunError> {
     let mut wordings = BTreeMap::new();
@@ -112,7 +116,8 @@ pub fn wordings<'a>(
             let language = app.catalogue.languages.get(name).ok_or_else(|| RunError::Language(name.to_owned()))?;
             let catalogue = catalogue::translated(&app.catalogue, language);
             let edition = catalogue.editions.get(&edition.id).unwrap_or(edition).clone();
-            wordings.insert(name.to_owned(), Wording { language, catalogue, edition });
+            let names = UnitNames::of(units, scope::fixed(language, &catalogue, &edition));
+            wordings.insert(name.to_owned(), Wording { language, catalogue, edition, names });
         }
     }
     Ok(wordings)

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::before::{Before, before_each};
+use super::hand_over::hand_over;
 use super::named::check_unit;
 use super::packs::{Common, Wording, wordings};
 use super::{Computed, Produced, Progress, RunError, issue, scope};
-use crate::abreast::abreast;
 use crate::app::App;
 use crate::brief::{self, Documents, Figures};
 use crate::catalogue::{Catalogue, Edition, EditionKind};
@@ -16,7 +16,7 @@ use crate::ids::ENTERPRISE;
 use crate::io::store::Store;
 use crate::period::Period;
 use crate::quality::Verdict;
-use crate::readback::{self, Scope, Source};
+use crate::readback::{self, Scope, Source, UnitNames};
 use crate::report::{self, Material, ReportModel};
 use crate::score::Scorecard;
 use crate::score::crossing::{self, Crossing, Open};
@@ -41,21 +41,23 @@ pub struct Share {
 }
 
 /// Produces an edition for every share of it, each in every language of its readers: what all packs have in common is
-/// done once, then as many are made at a time as there are cores.
+/// done once, then as many are made at a time as there are cores. Each is given to `take` as soon as it is made, a few at
+/// once, so that a thousand of them need no more memory than a dozen; what `take` makes of them stands in their order.
 ///
 /// # Errors
-/// The store does not answer, or as [`produce`].
-pub async fn produce_all(
+/// The store does not answer, as [`produce`], or what `take` says.
+pub async fn produce_all<T, E: From<RunError>>(
     app: &App,
     store: &Store,
     computed: &Computed,
     (edition, revision): (&Edition, u32),
     shares: &[Share],
+    take: impl AsyncFn(Produced) -> Result<T, E>,
     progress: Progress<'_>,
-) -> Result<Vec<Produced>, RunError> {
+) -> Result<Vec<T>, E> {
     let period = computed.figures.scorecard.period;
     let units: Vec<&str> = shares.iter().map(|share| share.unit.as_str()).collect();
-    let before = before_each(app, store, edition, &units, period).await?;
+    let before = before_each(app, store, edition, &units, period).await.map_err(RunError::from)?;
     let orders: Vec<(Order<'_>, &Before)> = shares
         .iter()
         .zip(&before)
@@ -64,21 +66,23 @@ pub async fn produce_all(
             share.languages.iter().map(move |language| (order(language), before))
         })
         .collect();
-    tokio::task::block_in_place(|| produce_each(app, computed, edition, &orders, progress))
+    tokio::task::block_in_place(|| produce_each(app, computed, edition, &orders, take, progress))
 }
 
-/// Produces the ordered packs of one edition, each compared with what was before it. The rows behind the figures are read
-/// in one pass for several units: packs made together are made together again, or a last digit may differ.
+/// Produces the ordered packs of one edition, each compared with what was before it, and gives them to `take`. The rows
+/// behind the figures are read in one pass for several units: packs made together are made together again, or a last
+/// digit may differ. Blocks.
 ///
 /// # Errors
-/// As [`produce`].
-pub fn produce_each(
+/// As [`produce`], or what `take` says.
+pub fn produce_each<T, E: From<RunError>>(
     app: &App,
     computed: &Computed,
     edition: &Edition,
     orders: &[(Order<'_>, &Before)],
+    take: impl AsyncFn(Produced) -> Result<T, E>,
     progress: Progress<'_>,
-) -> Result<Vec<Produced>, RunError> {
+) -> Result<Vec<T>, E> {
     let mut units: Vec<&str> = orders.iter().map(|(order, _)| order.unit).collect();
     units.sort_unstable();
     units.dedup();
@@ -86,21 +90,23 @@ pub fn produce_each(
         check_unit(&computed.figures, unit, computed.figures.scorecard.period)?;
     }
     let common = Common::of(app, computed, edition, &units, progress)?;
-    let wordings = wordings(app, edition, orders.iter().map(|(order, _)| order.language))?;
-    let made = AtomicUsize::new(0);
-    abreast(orders.len(), |number| {
+    let units = &computed.figures.scorecard.units;
+    let wordings = wordings(app, edition, units, orders.iter().map(|(order, _)| order.language))?;
+    let begun = AtomicUsize::new(0);
+    let make = |number: usize| {
         let (order, before) = &orders[number];
         let shared = (&common, &wordings[order.language]);
-        let mut produced = if orders.len() == 1 {
+        let mut made = if orders.len() == 1 {
             pack(app, computed, order, before, shared, progress)?
         } else {
-            progress(&format!("make pack {} of {}", made.fetch_add(1, Ordering::Relaxed) + 1, orders.len()));
+            progress(&format!("make pack {} of {}", begun.fetch_add(1, Ordering::Relaxed) + 1, orders.len()));
             pack(app, computed, order, before, shared, &|_| ())?
         };
-        // They are in the workbook; beside it they would be most of what a thousand packs take.
-        produced.model.sheets = Vec::new();
-        Ok(produced)
-    })
+        // They are in the workbook now. Freed by the thread that made them: another would wait for its arena.
+        made.model.sheets = Vec::new();
+        Ok(made)
+    };
+    hand_over(orders.len(), make, take)
 }
 
 /// Composes and paints an edition for `ALL` or a business unit.
@@ -115,7 +121,8 @@ pub fn produce(
     progress: Progress<'_>,
 ) -> Result<Produced, RunError> {
     check_unit(&computed.figures, order.unit, computed.figures.scorecard.period)?;
-    let wordings = wordings(app, order.edition, std::iter::once(order.language))?;
+    let units = &computed.figures.scorecard.units;
+    let wordings = wordings(app, order.edition, units, std::iter::once(order.language))?;
     let common = Common::of(app, computed, order.edition, &[order.unit], progress)?;
     pack(app, computed, order, before, (&common, &wordings[order.language]), progress)
 }
@@ -131,7 +138,7 @@ fn pack(
     let Order { unit, revision, .. } = *order;
     let figures = &computed.figures;
     let period = figures.scorecard.period;
-    let Wording { language, catalogue, edition } = wording;
+    let Wording { language, catalogue, edition, names } = wording;
     let rows = common.rows.of(unit)?;
     let run_id = run_id(&edition.id, period, unit, revision);
     let scorecard = figures.scorecard.within(unit);
@@ -174,7 +181,7 @@ fn pack(
     let (mut documents, pages) = brief::paint(&model, &scorecard, &app.templates, app.settings.reporting.paper)?;
     documents.records = issue::records(&material, figures, &open, &issue::issue(&material, revision, order.language))?;
     progress("read every figure back");
-    check_figures(&material, &model, &documents)?;
+    check_figures(&material, names, &model, &documents)?;
     let silent = edition.kind == EditionKind::Crossings && !crossing::is_news(&crossings);
     Ok(Produced {
         unit: unit.to_owned(),
@@ -188,7 +195,12 @@ fn pack(
 }
 
 /// Reads every figure back from the finished documents, and looks for units the readers may not see.
-fn check_figures(material: &Material<'_>, model: &ReportModel, documents: &Documents) -> Result<(), RunError> {
+fn check_figures(
+    material: &Material<'_>,
+    names: &UnitNames,
+    model: &ReportModel,
+    documents: &Documents,
+) -> Result<(), RunError> {
     let source = Source {
         model,
         scorecard: material.scorecard,
@@ -203,7 +215,7 @@ fn check_figures(material: &Material<'_>, model: &ReportModel, documents: &Docum
         let vocabulary = scope::vocabulary(material);
         let scope = Scope {
             unit: material.scope,
-            units: &material.scorecard.units,
+            units: names,
             unit_head: &material.language.head("business_unit"),
             open: BTreeSet::from([material.organisation.to_owned()]),
             vocabulary: &vocabulary,

@@ -1,5 +1,8 @@
 //! Scope: what a reader of one unit may see of what was noticed in everybody's data.
 
+use std::collections::BTreeSet;
+
+use crate::catalogue::{Catalogue, Edition, Language};
 use crate::finding::Finding;
 use crate::ids::ENTERPRISE;
 use crate::measure::{RowCell, RowTable};
@@ -31,30 +34,34 @@ pub fn seen(findings: &[Finding], named: &[Vec<String>], units: &UnitTree, scope
     findings.iter().zip(named).filter(|(_, named)| own(named)).map(|(finding, _)| finding.clone()).collect()
 }
 
-/// Words that a report says whatever units there are: fixed words, names of figures and lists, and what its own
-/// rows say outside the columns of units.
-pub fn vocabulary(material: &Material<'_>) -> Vec<String> {
-    let language = material.language;
-    let fixed = language.words.values().chain(language.columns.values()).chain(language.texts.values()).cloned();
-    let kpis = material.catalogue.kpis.iter().flat_map(|kpi| [kpi.name.clone(), kpi.definition.clone()]);
-    let lists = material.edition.lists.values().flat_map(|list| {
-        let heads = list.columns.iter().map(|column| column.head.clone());
-        [list.title.clone(), list.sheet.clone()].into_iter().chain(heads)
+/// Words that every report of an edition says whatever units there are: fixed words, names of figures and of lists.
+pub fn fixed<'a>(
+    language: &'a Language,
+    catalogue: &'a Catalogue,
+    edition: &'a Edition,
+) -> impl Iterator<Item = &'a str> {
+    let fixed = language.words.values().chain(language.columns.values()).chain(language.texts.values());
+    let kpis = catalogue.kpis.iter().flat_map(|kpi| [&kpi.name, &kpi.definition]);
+    let lists = edition.lists.values().flat_map(|list| {
+        let heads = list.columns.iter().map(|column| &column.head);
+        [&list.title, &list.sheet].into_iter().chain(heads)
     });
-    let members = material.scorecard.scores.iter().map(|score| score.dimension.clone());
+    fixed.chain(kpis).chain(lists).map(String::as_str)
+}
+
+/// What a report's own rows say outside the columns of units.
+pub fn vocabulary<'a>(material: &Material<'a>) -> BTreeSet<&'a str> {
+    let members = material.scorecard.scores.iter().map(|score| score.dimension.as_str());
     let rows = material.lists.values().chain(material.exceptions.values()).flat_map(texts);
-    let mut words: Vec<String> = fixed.chain(kpis).chain(lists).chain(members).chain(rows).collect();
-    words.sort();
-    words.dedup();
-    words
+    members.chain(rows).collect()
 }
 
 /// The texts of a table but for its units.
-fn texts(table: &RowTable) -> impl Iterator<Item = String> {
+fn texts(table: &RowTable) -> impl Iterator<Item = &str> {
     let is_unit = |index: usize| table.columns.get(index).is_some_and(|name| name == "business_unit");
     table.rows.iter().flat_map(move |row| {
         row.iter().enumerate().filter(move |(index, _)| !is_unit(*index)).filter_map(|(_, cell)| match cell {
-            RowCell::Text(text) => Some(text.clone()),
+            RowCell::Text(text) => Some(text.as_str()),
             RowCell::Empty | RowCell::Number(_) | RowCell::Date(_) | RowCell::Stamp(_) => None,
         })
     })

@@ -11,8 +11,8 @@ use crate::io::ledger::Plan;
 use crate::io::ledger::{LedgerError, Missed};
 use crate::io::pull;
 use crate::io::store::StoreError;
-use crate::release::{self, Notice, Opened, ReleaseError, Released, Target};
-use crate::run::{self, Computed, RunError};
+use crate::release::{self, Freezing, Notice, Opened, ReleaseError, Released, Target};
+use crate::run::{self, Computed, Produced, RunError};
 
 /// How far an owed issue came.
 #[derive(Debug)]
@@ -124,9 +124,10 @@ async fn release_computed(
     }
     let shares = release::shares(app, target, &computed.figures.scorecard.units, &lists)?;
     let issue = (target.edition, opened.run.revision);
-    let produced = run::produce_all(app, ledger.store(), computed, issue, &shares, &|_| {}).await?;
-    let plan = release::freeze(app, ledger, &opened.claim, target, computed, &produced, &lists).await?;
-    finish(worker, opened, &plan).await
+    let freezing = Freezing::of(app, ledger, &opened.claim, target, &shares, &lists)?;
+    let stage = async |pack: Produced| Ok::<_, IssueError>(freezing.stage(&pack).await?);
+    let staged = run::produce_all(app, ledger.store(), computed, issue, &shares, stage, &|_| {}).await?;
+    finish(worker, opened, &freezing.freeze(computed, staged).await?).await
 }
 
 async fn finish(worker: &Worker, opened: &Opened, plan: &Plan) -> Result<Released, IssueError> {

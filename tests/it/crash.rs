@@ -15,8 +15,8 @@ use futures::StreamExt;
 use muster::app::{self, App};
 use muster::io::ledger::{Ending, Ledger, Plan};
 use muster::io::store::Store;
-use muster::release::{self, Desk, ReleaseError, Released, State, Stop, Target};
-use muster::run::{self, Computed, Produced, Share};
+use muster::release::{self, Desk, Freezing, ReleaseError, Released, State, Stop, Target};
+use muster::run::{self, Computed, Produced, RunError, Share};
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
@@ -36,12 +36,16 @@ pub const READERS: [&str; 3] = ["cfo@localhost", "controlling@localhost", "procu
 /// The tiny world, computed once.
 pub struct Made {
     pub computed: Computed,
-    pub produced: Vec<Produced>,
+    pub pack: Produced,
 }
 
 pub fn app_with(settings: impl IntoIterator<Item = (String, String)>) -> App {
     rustls::crypto::ring::default_provider().install_default().ok();
     app::load(None, settings).unwrap()
+}
+
+fn share() -> Share {
+    Share { unit: "ALL".to_owned(), languages: vec!["en".to_owned()] }
 }
 
 pub fn made() -> &'static Made {
@@ -57,9 +61,9 @@ pub fn made() -> &'static Made {
                 let store = Store::over(Arc::new(folder));
                 let computed = run::compute(&app, &store, period, &quiet).await.unwrap();
                 let edition = run::edition(&app, "cfo-monthly").unwrap();
-                let shares = [Share { unit: "ALL".to_owned(), languages: vec!["en".to_owned()] }];
-                let produced = run::produce_all(&app, &store, &computed, (edition, 1), &shares, &quiet).await.unwrap();
-                Made { computed, produced }
+                let keep = async |pack: Produced| Ok::<_, RunError>(pack);
+                let packs = run::produce_all(&app, &store, &computed, (edition, 1), &[share()], keep, &quiet).await;
+                Made { computed, pack: packs.unwrap().remove(0) }
             })
         })
         .join()
@@ -93,9 +97,11 @@ pub async fn work_planned(
     let plan: Plan = if let Some(plan) = &opened.plan {
         plan.clone()
     } else {
-        let Made { computed, produced } = made();
+        let Made { computed, pack } = made();
         let lists = run::Lists::built_in(app, planned_at);
-        release::freeze(app, &ledger, &opened.claim, &target, computed, produced, &lists).await?
+        let freezing = Freezing::of(app, &ledger, &opened.claim, &target, &[share()], &lists)?;
+        let staged = freezing.stage(pack).await?;
+        freezing.freeze(computed, vec![staged]).await?
     };
     let stop = Stop::never();
     let desk = Desk { app, ledger: &ledger, claim: &opened.claim, stop: &stop, progress: &|_| {} };

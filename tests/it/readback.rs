@@ -8,7 +8,7 @@ use lopdf::Object;
 use muster::app::{self, App};
 use muster::brief;
 use muster::brief::Documents;
-use muster::readback::{self, Mismatch, Readback, Scope, Source};
+use muster::readback::{self, Mismatch, Readback, Scope, Source, UnitNames};
 use muster::report::{Block, Cell, Datum, KpiRow, ReportModel, Row};
 use muster::run::{self, Before, Computed, Order, Produced};
 
@@ -81,15 +81,16 @@ impl Made {
 
     pub fn strangers(&self, documents: &Documents, unit: &str) -> Vec<Mismatch> {
         let words = self.app.catalogue.languages["en"].words.values().cloned();
-        let vocabulary: Vec<String> = words.chain(self.app.catalogue.kpis.iter().map(|kpi| kpi.name.clone())).collect();
+        let words: Vec<String> = words.chain(self.app.catalogue.kpis.iter().map(|kpi| kpi.name.clone())).collect();
+        let units = &self.computed.figures.scorecard.units;
         readback::strangers(
             documents,
             &Scope {
                 unit,
-                units: &self.computed.figures.scorecard.units,
+                units: &UnitNames::of(units, words.iter().map(String::as_str)),
                 unit_head: "Unit",
                 open: BTreeSet::from([self.app.settings.reporting.organisation.clone()]),
-                vocabulary: &vocabulary,
+                vocabulary: &BTreeSet::new(),
             },
         )
     }
