@@ -82,20 +82,25 @@ fn encoded(pixels: &Pixmap) -> Result<Vec<u8>, EncodingError> {
 fn indexed(colours: impl Iterator<Item = [u8; 3]>) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut known: HashMap<[u8; 3], u8> = HashMap::new();
     let (mut palette, mut body) = (Vec::new(), Vec::new());
-    let mut last = None;
+    // Areas of one colour, and the few that letters are drawn in, are found without hashing.
+    let mut seen = [None; 256];
     for colour in colours {
-        let new = u8::try_from(known.len()).ok();
-        let number = match last {
+        let [red, green, blue] = colour;
+        let place = &mut seen[usize::from(red.wrapping_mul(31) ^ green.wrapping_mul(17) ^ blue)];
+        let number = match *place {
             Some((same, number)) if same == colour => number,
-            _ => match known.entry(colour) {
-                Entry::Occupied(known) => *known.get(),
-                Entry::Vacant(unknown) => {
-                    palette.extend(colour);
-                    *unknown.insert(new?)
+            _ => {
+                let new = u8::try_from(known.len()).ok();
+                match known.entry(colour) {
+                    Entry::Occupied(known) => *known.get(),
+                    Entry::Vacant(unknown) => {
+                        palette.extend(colour);
+                        *unknown.insert(new?)
+                    }
                 }
-            },
+            }
         };
-        last = Some((colour, number));
+        *place = Some((colour, number));
         body.push(number);
     }
     Some((palette, body))

@@ -60,8 +60,7 @@ pub fn bare(cell: &str) -> &str {
 
 /// Whether a plain cell says the words, but for spaces, which line breaks add and take.
 pub fn same(cell: &str, words: &str) -> bool {
-    let wanted: Vec<char> = words.chars().filter(|c| *c != ' ').collect();
-    matched(cell, &wanted).is_some_and(|end| letters(&cell[end..]).next().is_none())
+    matched(cell, words).is_some_and(|end| letters(&cell[end..]).next().is_none())
 }
 
 /// Whether `cell` is `words`, or their beginning with an ellipsis.
@@ -82,18 +81,17 @@ fn letters(text: &str) -> impl DoubleEndedIterator<Item = char> {
 pub fn find(text: &str, words: &str, from: usize) -> Option<(usize, usize)> {
     let first = letters(words).next()?;
     let last = letters(words).next_back()?;
-    let wanted: Vec<char> = words.chars().filter(|c| *c != ' ').collect();
     let rest = text.get(from..)?;
     rest.match_indices(first).find_map(|(at, _)| {
         let start = from + at;
-        let end = matched(&text[start..], &wanted)? + start;
+        let end = matched(&text[start..], words)? + start;
         (opens(&text[..start], first) && closes(&text[end..], last)).then_some((start, end))
     })
 }
 
-/// Bytes of `text` that spell `wanted`, spaces and soft hyphens aside.
-fn matched(text: &str, wanted: &[char]) -> Option<usize> {
-    let mut wanted = wanted.iter().copied().peekable();
+/// Bytes of `text` that spell `words`, spaces and soft hyphens aside.
+fn matched(text: &str, words: &str) -> Option<usize> {
+    let mut wanted = words.chars().filter(|c| *c != ' ').peekable();
     for (at, c) in text.char_indices() {
         let mut parted = false;
         while wanted.next_if_eq(&SOFT_HYPHEN).is_some() {

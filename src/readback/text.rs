@@ -32,7 +32,7 @@ pub fn compare(document: &'static str, text: &str, expected: &[Expected], labels
         let titled = |later: &usize| !groups[*later][0].section.is_empty();
         let end = (index + 1..groups.len()).filter(titled).find_map(|later| starts[later]);
         let end = end.map_or(lines.len(), |(heading, _)| heading.max(start));
-        let mut section = Section { lines: &lines[start..end], whole: lines[start..end].join(" "), line: 0, labels };
+        let mut section = Section::of(&lines[start..end], labels);
         for line in *group {
             section.line(&mut compared, line);
         }
@@ -55,12 +55,19 @@ struct Section<'a> {
     lines: &'a [String],
     /// The section in one line.
     whole: String,
+    /// What stands between empty lines, each in one line.
+    paragraphs: Vec<String>,
     /// Table lines before this one are read.
     line: usize,
     labels: &'a Labels,
 }
 
-impl Section<'_> {
+impl<'a> Section<'a> {
+    fn of(lines: &'a [String], labels: &'a Labels) -> Self {
+        let paragraphs = lines.split(String::is_empty).map(|lines| lines.join(" ")).collect();
+        Self { lines, whole: lines.join(" "), paragraphs, line: 0, labels }
+    }
+
     fn line(&mut self, compared: &mut Compared, line: &Expected) {
         match line.kind {
             Kind::Head | Kind::Prose => {
@@ -127,8 +134,7 @@ impl Section<'_> {
     /// A measure is one paragraph.
     fn kpi(&self, compared: &mut Compared, line: &Expected) {
         let name = format!("{}. {}", line.number, line.name);
-        let paragraphs: Vec<String> = self.lines.split(String::is_empty).map(|lines| lines.join(" ")).collect();
-        let found = paragraphs.iter().find(|text| find(text, &name, 0).is_some_and(|(at, _)| at == 0));
+        let found = self.paragraphs.iter().find(|text| find(text, &name, 0).is_some_and(|(at, _)| at == 0));
         let Some(text) = found else {
             compared.figure(place(line, &line.figures[0]), &name, Err("no such measure".to_owned()));
             return;

@@ -51,8 +51,8 @@ pub(super) fn finish(
         catalog.set("Outlines", outlines);
     }
     objects::tidy(&mut document);
-    identify(&mut document)?;
     objects::pack(&mut document).map_err(PdfError::Write)?;
+    identify(&mut document)?;
     let mut bytes = Vec::new();
     // object streams halve the size of a tagged document
     document.save_modern(&mut bytes).map_err(PdfError::Write)?;
