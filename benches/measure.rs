@@ -15,7 +15,7 @@ use muster::period::Period;
 use serde_json::{Value, json};
 
 fn main() -> anyhow::Result<()> {
-    memory::arrange();
+    memory::share_arenas();
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let [folder, period, rest @ ..] = arguments.as_slice() else {
         // `cargo bench` without arguments runs every target.

@@ -30,7 +30,7 @@ const BURST: &str = "it-variance-monthly";
 const REPORT: &str = "cfo-monthly";
 
 fn main() -> anyhow::Result<()> {
-    memory::arrange();
+    memory::share_arenas();
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let told = match arguments.as_slice() {

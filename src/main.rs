@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|first| first == decoder::COMMAND) {
         return decoder::child();
     }
-    memory::arrange();
+    memory::share_arenas();
     command()
 }
 
