@@ -127,15 +127,18 @@ mod tests {
     use crate::chart::scene::Anchor;
 
     #[test]
-    fn a_picture_with_many_colours_is_whole_as_well() {
-        let mut pixels = Pixmap::new(40, 30).expect("a picture");
-        for (number, pixel) in pixels.data_mut().chunks_exact_mut(4).enumerate() {
-            pixel.copy_from_slice(&[(number % 256) as u8, (number / 256) as u8, 7, 255]);
+    fn pictures_with_few_and_with_many_colours_are_whole() {
+        for most in [3, 256, 257, 1200] {
+            let mut pixels = Pixmap::new(40, 30).expect("a picture");
+            for (number, pixel) in pixels.data_mut().chunks_exact_mut(4).enumerate() {
+                let number = number % most;
+                pixel.copy_from_slice(&[(number % 256) as u8, (number / 256) as u8, 7, 255]);
+            }
+            let file = encoded(&pixels).expect("a file");
+            // The header's colour type: 3 is indexed, 2 is red, green and blue.
+            assert_eq!(file.get(25), Some(if most <= 256 { &3 } else { &2 }), "{most} colours");
+            assert_eq!(Pixmap::decode_png(&file).expect("a PNG").data(), pixels.data(), "{most} colours");
         }
-        let few = Pixmap::decode_png(&encoded(&Pixmap::new(3, 2).expect("a picture")).expect("few")).expect("a PNG");
-        assert_eq!((few.width(), few.height()), (3, 2));
-        let many = Pixmap::decode_png(&encoded(&pixels).expect("many")).expect("a PNG");
-        assert_eq!(many.data(), pixels.data());
     }
 
     #[test]

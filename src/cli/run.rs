@@ -81,7 +81,7 @@ async fn aside(app: &App, store: &Store, target: &Target<'_>, order: &Order<'_>,
     let issue = (target.edition, 1);
     if order.dry_run {
         let look = async |report: Produced| {
-            written(order.out, &report, &shares)?;
+            write_if_asked(order.out, &report, &shares)?;
             anyhow::Ok((report.model.head.subject, report.silent, report.over_budget))
         };
         let looked = run::produce_all(app, store, &computed, issue, &shares, look, &progress).await?;
@@ -101,7 +101,7 @@ async fn aside(app: &App, store: &Store, target: &Target<'_>, order: &Order<'_>,
         return Ok(if held { Exit::Held } else { Exit::Done });
     }
     let keep = async |report: Produced| {
-        written(order.out, &report, &shares)?;
+        write_if_asked(order.out, &report, &shares)?;
         anyhow::Ok(report)
     };
     let produced = run::produce_all(app, store, &computed, issue, &shares, keep, &progress).await?;
@@ -201,7 +201,7 @@ async fn freeze(
     let issue = (target.edition, opened.run.revision);
     let freezing = Freezing::of(app, ledger, &opened.claim, target, &shares, &lists)?;
     let stage = async |report: Produced| {
-        written(out, &report, &shares)?;
+        write_if_asked(out, &report, &shares)?;
         anyhow::Ok((freezing.stage(&report).await?, report.over_budget))
     };
     let staged = run::produce_all(app, ledger.store(), computed, issue, &shares, stage, progress).await?;
@@ -245,7 +245,7 @@ fn at(time: &DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-fn written(out: Option<&Path>, report: &Produced, shares: &[Share]) -> anyhow::Result<()> {
+fn write_if_asked(out: Option<&Path>, report: &Produced, shares: &[Share]) -> anyhow::Result<()> {
     out.map_or(Ok(()), |folder| write(folder, report, shares))
 }
 
