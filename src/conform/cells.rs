@@ -1,5 +1,8 @@
 //! One cell's text to one value. A text that is no such value is an error, never a guess.
 
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
@@ -38,6 +41,21 @@ pub fn stamp(text: &str) -> Cell<i64> {
 
 fn days(date: NaiveDate) -> Option<i32> {
     in_range(date).then(|| date.to_epoch_days())
+}
+
+/// Microseconds of a day.
+pub const DAY: i64 = 86_400_000_000;
+
+/// Days since 1970-01-01 that are no sentinels.
+pub fn days_that_count() -> RangeInclusive<i32> {
+    let first_of = |year: i32| NaiveDate::from_ymd_opt(year, 1, 1).map_or(0, |day| day.to_epoch_days());
+    first_of(FIRST_YEAR)..=first_of(LAST_YEAR + 1) - 1
+}
+
+/// Microseconds since 1970-01-01 UTC that are no sentinels.
+pub fn instants_that_count() -> RangeInclusive<i64> {
+    let days = days_that_count();
+    i64::from(*days.start()) * DAY..=(i64::from(*days.end()) + 1) * DAY - 1
 }
 
 pub fn in_range(date: NaiveDate) -> bool {
@@ -126,10 +144,16 @@ pub fn decimal(text: &str) -> Cell<Decimal> {
 }
 
 /// A serial as it is compared: upper case, letters and digits only; a placeholder is no serial.
-pub fn serial_key(serial: &str, placeholders: &[String]) -> Option<String> {
-    let key: String = serial.to_uppercase().chars().filter(char::is_ascii_alphanumeric).collect();
-    let same = ['0', '1', 'X', 'F'].into_iter().any(|filler| key.chars().all(|letter| letter == filler));
-    (!same && !placeholders.contains(&key)).then_some(key)
+pub fn serial_key<'a>(serial: &'a str, placeholders: &[String]) -> Option<Cow<'a, str>> {
+    // Serials are many and most are written as they are compared.
+    let key = if serial.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+        Cow::Borrowed(serial)
+    } else {
+        Cow::Owned(serial.to_uppercase().chars().filter(char::is_ascii_alphanumeric).collect())
+    };
+    let first = key.bytes().next()?;
+    let same = b"01XF".contains(&first) && key.bytes().all(|letter| letter == first);
+    (!same && !placeholders.iter().any(|placeholder| *placeholder == key)).then_some(key)
 }
 
 #[cfg(test)]
@@ -200,7 +224,9 @@ mod tests {
         for serial in ["", "--", "n/a", "To be filled by O.E.M.", "0000", "xxXX", "1", "ff-ff"] {
             assert_eq!(serial_key(serial, &placeholders), None, "{serial}");
         }
-        assert_eq!(serial_key("sn 12-ab", &placeholders), Some("SN12AB".to_owned()));
+        assert_eq!(serial_key("sn 12-ab", &placeholders), Some("SN12AB".into()));
+        assert_eq!(serial_key("SN12AB", &placeholders), Some("SN12AB".into()));
+        assert_eq!(serial_key("straße 7", &placeholders), Some("STRASSE7".into()));
     }
 
     #[test]

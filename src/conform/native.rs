@@ -1,5 +1,7 @@
 //! Columns that come typed: to the contract's types without a look at each cell's text.
 
+use std::ops::RangeInclusive;
+
 use chrono_tz::Tz;
 use polars::prelude::*;
 
@@ -33,18 +35,19 @@ pub fn native(raw: &Series, kind: ColumnType, zone: Tz) -> PolarsResult<Option<(
         }
         (ColumnType::Money | ColumnType::Rate, from) if from.is_integer() => return cast(raw),
         (ColumnType::Date, DataType::Date) => {
-            let days = raw.to_physical_repr().cast(&DataType::Int64)?;
-            let Some(kept) = without_sentinels(days.i64()?, 86_400_000_000) else { return cast(raw) };
-            kept.into_series().cast(&DataType::Int32)?.cast(&DataType::Date)?
+            let days = raw.to_physical_repr();
+            let Some(kept) = without_sentinels(days.i32()?, &cells::days_that_count()) else { return cast(raw) };
+            kept.into_series().cast(&DataType::Date)?
         }
         (ColumnType::Stamp, DataType::Date) => {
             let days = raw.to_physical_repr().cast(&DataType::Int64)?;
-            let micros: Int64Chunked = days.i64()?.iter().map(|day| day?.checked_mul(86_400_000_000)).collect();
-            without_sentinels(&micros, 1).unwrap_or(micros).into_series().cast(&dtype(kind))?
+            let micros: Int64Chunked = days.i64()?.iter().map(|day| day?.checked_mul(cells::DAY)).collect();
+            let kept = without_sentinels(&micros, &cells::instants_that_count());
+            kept.unwrap_or(micros).into_series().cast(&dtype(kind))?
         }
         (ColumnType::Stamp, DataType::Datetime(unit, zoned)) => {
             let micros = microseconds(raw, *unit)?;
-            match without_sentinels(&micros, 1) {
+            match without_sentinels(&micros, &cells::instants_that_count()) {
                 None if *unit == TimeUnit::Microseconds && zoned.is_none() => return cast(raw),
                 None => micros.into_series().cast(&dtype(kind))?,
                 Some(kept) => kept.into_series().cast(&dtype(kind))?,
@@ -100,17 +103,58 @@ fn microseconds(raw: &Series, unit: TimeUnit) -> PolarsResult<Int64Chunked> {
         .collect())
 }
 
-/// The values without those whose instant lies outside the years that count; none where all count.
-fn without_sentinels(values: &Int64Chunked, microseconds: i64) -> Option<Int64Chunked> {
-    let counts = |value: &i64| {
-        value
-            .checked_mul(microseconds)
-            .and_then(chrono::DateTime::from_timestamp_micros)
-            .is_some_and(|at| cells::in_range(at.date_naive()))
-    };
-    // The years that count have no gap: with both ends in them no value is outside.
-    if values.min().is_none_or(|least| counts(&least)) && values.max().is_none_or(|most| counts(&most)) {
+/// The values without those outside the years that count; none where all count.
+fn without_sentinels<T: PolarsNumericType>(
+    values: &ChunkedArray<T>,
+    that_count: &RangeInclusive<T::Native>,
+) -> Option<ChunkedArray<T>> {
+    // What stands in memory where there is no value is looked at too, which is mostly zero and spares a question for each.
+    let is_outside = |outside: bool, value: &T::Native| outside | !that_count.contains(value);
+    if !values.downcast_iter().any(|chunk| chunk.values().iter().fold(false, is_outside)) {
         return None;
     }
-    Some(values.iter().map(|value| value.filter(counts)).collect())
+    let counts = |value: &T::Native| that_count.contains(value);
+    if values.iter().flatten().all(|value| counts(&value)) {
+        return None;
+    }
+    let kept = values.iter().map(|value| value.filter(counts));
+    Some(ChunkedArray::from_iter_options(values.name().clone(), kept))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dates(days: &[Option<i32>]) -> Series {
+        Series::new("day".into(), days).cast(&DataType::Date).expect("dates")
+    }
+
+    #[test]
+    fn dates_of_years_that_do_not_count_are_nothing() {
+        let days = cells::days_that_count();
+        let ends = [Some(*days.start()), None, Some(*days.end())];
+        let typed = |days: &[Option<i32>]| {
+            native(&dates(days), ColumnType::Date, chrono_tz::UTC).expect("typed").expect("needs no parsing")
+        };
+        let (kept, change) = typed(&ends);
+        assert_eq!((kept, change), (dates(&ends), Change::Nothing));
+        let (kept, change) = typed(&[Some(days.start() - 1), ends[0], None, Some(days.end() + 1), ends[2]]);
+        assert_eq!((kept, change), (dates(&[None, ends[0], None, None, ends[2]]), Change::Cells));
+    }
+
+    #[test]
+    fn instants_that_count_are_those_of_the_days() {
+        let (days, instants) = (cells::days_that_count(), cells::instants_that_count());
+        for (day, year) in [(*days.start(), 1901), (*days.end(), 8999)] {
+            let at = |micros: i64| chrono::DateTime::from_timestamp_micros(micros).expect("an instant").date_naive();
+            let first = i64::from(day) * cells::DAY;
+            let last = first + cells::DAY - 1;
+            assert!(instants.contains(&first) && instants.contains(&last), "{year}");
+            assert!(cells::in_range(at(first)) && cells::in_range(at(last)), "{year}");
+        }
+        for beyond in [instants.start() - 1, instants.end() + 1] {
+            let at = chrono::DateTime::from_timestamp_micros(beyond).expect("an instant");
+            assert!(!cells::in_range(at.date_naive()), "{at}");
+        }
+    }
 }
