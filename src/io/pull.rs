@@ -176,7 +176,10 @@ pub async fn pull(
                 spool::spool(store, &listed).await?
             } else {
                 let bytes = store.get(&listed.key).await?;
-                let sha256 = hex::encode(Sha256::digest(&bytes));
+                let summed = bytes.clone();
+                let sum = tokio::task::spawn_blocking(move || hex::encode(Sha256::digest(&summed))).await;
+                let sha256 =
+                    sum.map_err(|error| StoreError::Request { key: listed.key.clone(), why: error.to_string() })?;
                 (bytes, sha256)
             };
             if withheld.is_none() && bytes.len() as u64 != listed.bytes {
