@@ -4,12 +4,18 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+/// How many things are worked on at once.
+#[must_use]
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
 /// Works on the numbers below `count`. No number is begun after one has failed.
 ///
 /// # Errors
 /// The failure of the lowest number that was begun and failed.
 pub fn abreast<T: Send, E: Send>(count: usize, work: impl Fn(usize) -> Result<T, E> + Sync) -> Result<Vec<T>, E> {
-    let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(count);
+    let workers = cores().min(count);
     if workers <= 1 {
         return (0..count).map(work).collect();
     }

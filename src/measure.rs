@@ -7,6 +7,7 @@
 mod check;
 mod group;
 mod kept;
+mod literals;
 mod parts;
 mod plan;
 mod prepare;
@@ -22,6 +23,7 @@ use crate::period::{Calendar, Grain, Period};
 use crate::quality::{Cleared, UnitTree};
 
 pub use check::check;
+pub use group::has_many_rows;
 pub use kept::{read, written};
 pub use parts::Part;
 pub use plan::Plan;

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use super::feeds::Feeds;
 use super::footprints::{self, Answers as Looks, Prints};
 use super::{BriefError, Question};
+use crate::abreast::{abreast, cores};
 use crate::catalogue::Contract;
 use crate::conform::{ConformError, Conformed};
 use crate::finding::Finding;
@@ -46,6 +47,13 @@ pub struct Asked<'a> {
     pub spans: &'a [(NaiveDate, NaiveDate)],
 }
 
+/// What is measured at one instant, and on which tables.
+struct Instant {
+    at: Period,
+    tasks: Vec<Task>,
+    tables: Cleared,
+}
+
 /// Everything that is kept or has to be computed, by kind.
 struct Slots {
     parts: Vec<Slot<Task, Vec<Parts>>>,
@@ -78,16 +86,22 @@ pub fn answers(
     slots.fill(&stock, question);
     let mut closing = None;
     let mut earlier: Option<Cleared> = None;
+    let mut waiting = Vec::new();
     for (month, needed) in slots.needs(question, &prints, last) {
         let tables = feeds.tables(month, &needed, earlier.as_ref())?;
         slots.look(question, &prints, month, &tables, &mut stock)?;
-        slots.measure(question, month, last, &tables, &mut stock, progress)?;
+        waiting.extend(slots.instants(question, month, &tables));
+        if measure::has_many_rows(&tables) || waiting.len() >= cores() {
+            slots.measure(question, &std::mem::take(&mut waiting), &mut stock, progress)?;
+        }
         if month == last {
+            slots.convert(question, &tables, &mut stock)?;
             slots.check(question, feeds, asked, outline, &tables, &mut stock)?;
             closing = Some(tables.clone());
         }
         earlier = Some(tables);
     }
+    slots.measure(question, &waiting, &mut stock, progress)?;
     feeds.is_as_told()?;
     stock.close();
     let in_order = |slots: Vec<Slot<String, Vec<Finding>>>| slots.into_iter().filter_map(|slot| slot.value).flatten();
@@ -256,30 +270,43 @@ impl Slots {
         Ok(())
     }
 
-    /// Works off the tasks of a month's closing, and listens to what converting the reported period's money shows.
+    /// The instants that lack parts and lie at a month's closing.
+    fn instants(&self, question: &Question<'_>, month: Period, tables: &Cleared) -> Vec<Instant> {
+        let own = |task: &&Task| measure::closing_of(&question.calendar, task.at) == month;
+        let instants = measure::by_instant(lacking(&self.parts).filter(own).cloned()).into_iter();
+        instants.map(|(at, tasks)| Instant { at, tasks, tables: tables.clone() }).collect()
+    }
+
+    /// Works off the tasks of some instants, several at once: those over few rows leave cores idle by themselves.
     fn measure(
         &mut self,
         question: &Question<'_>,
-        month: Period,
-        last: Period,
-        tables: &Cleared,
+        instants: &[Instant],
         stock: &mut Stock<'_>,
         progress: &dyn Fn(&str),
     ) -> Result<(), BriefError> {
-        let (frame, period) = (question.frame(), question.period);
-        let own = |task: &&Task| measure::closing_of(&question.calendar, task.at) == month;
-        for (at, tasks) in measure::by_instant(lacking(&self.parts).filter(own).cloned()) {
+        let frame = question.frame();
+        for Instant { at, .. } in instants {
             progress(&format!("measure {at}"));
-            let mut done = measure::work(&frame, at, tables, &tasks)?;
-            for slot in &mut self.parts {
-                if let Some(parts) = done.remove(&slot.key) {
-                    stock.add(&slot.name, measure::written(&parts));
-                    slot.value = Some(parts);
-                }
+        }
+        let made = abreast(instants.len(), |number| {
+            let Instant { at, tasks, tables } = &instants[number];
+            measure::work(&frame, *at, tables, tasks)
+        })?;
+        let mut done: Done = made.into_iter().flatten().collect();
+        for slot in &mut self.parts {
+            if let Some(parts) = done.remove(&slot.key) {
+                stock.add(&slot.name, measure::written(&parts));
+                slot.value = Some(parts);
             }
         }
-        if month == last && lacking(&self.converted).next().is_some() {
-            let told = measure::unconverted(&frame, period, tables)?;
+        Ok(())
+    }
+
+    /// Listens to what converting the reported period's money shows.
+    fn convert(&mut self, question: &Question<'_>, tables: &Cleared, stock: &mut Stock<'_>) -> Result<(), BriefError> {
+        if lacking(&self.converted).next().is_some() {
+            let told = measure::unconverted(&question.frame(), question.period, tables)?;
             stock.settle(&mut self.converted, |dataset| about(&told, dataset));
         }
         Ok(())

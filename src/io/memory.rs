@@ -11,8 +11,7 @@
 pub fn share_arenas() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     if std::env::var_os("MALLOC_ARENA_MAX").is_none() {
-        let cores =
-            std::thread::available_parallelism().map_or(1, |cores| i32::try_from(cores.get()).unwrap_or(i32::MAX));
+        let cores = i32::try_from(crate::abreast::cores()).unwrap_or(i32::MAX);
         #[expect(unsafe_code, reason = "no safe way is offered; the function only takes two numbers")]
         // SAFETY: `mallopt` takes numbers only, refuses those it does not know, and takes the allocator's own lock.
         unsafe {

@@ -13,7 +13,7 @@ use crate::catalogue::{Aggregate, Fact, Measure};
 use crate::conform::{Table, collect};
 use crate::ids::UNASSIGNED;
 use crate::measure::Plan;
-use crate::quality::UnitTree;
+use crate::quality::{Cleared, UnitTree};
 
 /// Facts that go over more rows are worked off one at a time: two of them at once would take twice the memory.
 const MANY_ROWS: usize = 1 << 23;
@@ -56,6 +56,12 @@ pub fn group(
         open = rest;
     }
     Ok(done)
+}
+
+/// Whether so many rows lie in the tables that only one instant is measured at once.
+#[must_use]
+pub fn has_many_rows(cleared: &Cleared) -> bool {
+    cleared.tables.values().map(Table::height).sum::<usize>() > MANY_ROWS
 }
 
 /// Rows of all datasets that a fact reads, by way of other facts too.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
-use super::{Frame, MeasureError};
+use super::{Frame, MeasureError, literals};
 use crate::catalogue::{Catalogue, Fact, Window, expand};
 use crate::conform::{Heaped, Repeated, Table, collect, each_batch, hashes};
 use crate::period::{Calendar, Period, Span, add_months};
@@ -179,7 +179,13 @@ pub fn run(plan: &Plan<'_>, tables: &Tables, fact: &Fact) -> PolarsResult<LazyFr
             context.register(name, table.clone());
         }
     }
-    let rows = context.execute(&plan.sql(fact)?)?;
+    // The rows of a fact with `repeats` are in no table.
+    let is_made = |name: &str| {
+        let fact = plan.catalogue.facts.get(name);
+        fact.is_some_and(|fact| is_shared(plan.catalogue, fact) && fact.repeats.is_empty())
+    };
+    let sql = literals::written_out(&plan.sql(fact)?, tables, is_made)?;
+    let rows = context.execute(&sql)?;
     if fact.repeats.is_empty() { Ok(rows) } else { with_repeated(rows, &fact.repeats) }
 }
 

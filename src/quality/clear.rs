@@ -17,6 +17,9 @@ const UNIT_COLUMNS: [&str; 2] = ["business_unit", "owner_unit"];
 /// The dataset that is the tree of units.
 const UNITS: &str = "business_units";
 
+const UNIT_EMPTY: &str = "unit_empty";
+const UNIT_UNKNOWN: &str = "unit_unknown";
+
 /// Puts the feeds together: empty tables for missing ones, units mapped onto the tree. Tables that `earlier` has of
 /// the same delivery and units are taken from there.
 ///
@@ -92,7 +95,12 @@ fn map_units(
     earlier: Option<&Cleared>,
 ) -> PolarsResult<()> {
     for (dataset, contract) in contracts.iter().filter(|(dataset, _)| *dataset != UNITS) {
-        let same = earlier.filter(|earlier| cleared.shares(dataset, earlier)).map(|earlier| &earlier.tables[dataset]);
+        if let Some(earlier) = earlier.filter(|earlier| cleared.shares(dataset, earlier)) {
+            cleared.tables.insert(dataset.clone(), earlier.tables[dataset].clone());
+            let noticed = earlier.noticed.iter().filter(|finding| finding.dataset == *dataset && is_of_units(finding));
+            cleared.noticed.extend(noticed.cloned());
+            continue;
+        }
         let Some(table) = cleared.tables.get(dataset).cloned() else { continue };
         let mut columns = Vec::new();
         for column in UNIT_COLUMNS.into_iter().filter(|column| contract.columns.contains_key(*column)) {
@@ -104,7 +112,7 @@ fn map_units(
                 cleared.noticed.push(
                     Finding::dataset(
                         Level::Note,
-                        "unit_empty",
+                        UNIT_EMPTY,
                         dataset,
                         format!("{} without `{column}`, counted as {UNASSIGNED}", counted(empty, "row")),
                         "fill it in at the source",
@@ -121,7 +129,7 @@ fn map_units(
                 cleared.noticed.push(
                     Finding::dataset(
                         Level::Warning,
-                        "unit_unknown",
+                        UNIT_UNKNOWN,
                         dataset,
                         format!("`{unit}` is not in business_units: {} counted as {UNASSIGNED}", counted(count, "row")),
                         hint,
@@ -132,14 +140,14 @@ fn map_units(
             }
         }
         if !columns.is_empty() {
-            let table = match same {
-                Some(same) => same.clone(),
-                None => table.with_columns(columns)?,
-            };
-            cleared.tables.insert(dataset.clone(), table);
+            cleared.tables.insert(dataset.clone(), table.with_columns(columns)?);
         }
     }
     Ok(())
+}
+
+fn is_of_units(finding: &Finding) -> bool {
+    [UNIT_EMPTY, UNIT_UNKNOWN].contains(&finding.code.as_str())
 }
 
 fn mapped(column: &str, tree: &UnitTree) -> Expr {

@@ -58,6 +58,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{RunError, TAKEN_AT_ONCE, WAITING, hand_over};
+    use crate::abreast::cores;
 
     fn handed_over<T>(
         count: usize,
@@ -73,8 +74,7 @@ mod tests {
         let (begun, taken) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let make = |number| {
             let ahead = begun.fetch_add(1, Ordering::SeqCst) + 1 - taken.load(Ordering::SeqCst);
-            let cores = std::thread::available_parallelism().map_or(1, usize::from);
-            assert!(ahead <= WAITING + TAKEN_AT_ONCE + 2 * cores, "{ahead} are held");
+            assert!(ahead <= WAITING + TAKEN_AT_ONCE + 2 * cores(), "{ahead} are held");
             Ok(number)
         };
         let take = async |number: usize| {
