@@ -8,6 +8,7 @@ mod compare;
 mod delivery;
 mod footprint;
 mod gate;
+mod known;
 mod rows;
 mod units;
 mod verdict;

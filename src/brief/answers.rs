@@ -91,10 +91,11 @@ pub fn answers(
         let tables = feeds.tables(month, &needed, earlier.as_ref())?;
         slots.look(question, &prints, month, &tables, &mut stock)?;
         waiting.extend(slots.instants(question, month, &tables));
-        if measure::has_many_rows(&tables) || waiting.len() >= cores() {
+        if month == last || measure::has_many_rows(&tables) || waiting.len() >= cores() {
             slots.measure(question, &std::mem::take(&mut waiting), &mut stock, progress)?;
         }
         if month == last {
+            progress("check the rows");
             slots.convert(question, &tables, &mut stock)?;
             slots.check(question, feeds, asked, outline, &tables, &mut stock)?;
             closing = Some(tables.clone());

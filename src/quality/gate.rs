@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::delivery::deliveries;
-use super::{Broken, Cleared, compare, rows};
+use super::{Broken, Cleared, compare, known, rows};
 use crate::catalogue::gate::{Check, Freshness, Head, Rule, Severity};
 use crate::catalogue::{Contract, Gate};
 use crate::conform::{ConformError, Conformed};
@@ -76,7 +76,7 @@ pub fn about_rows(
     datasets: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, Vec<Broken>>, ConformError> {
     let contracts: Vec<&Contract> = datasets.iter().filter_map(|dataset| evening.contracts.get(dataset)).collect();
-    let known = rows::known(rules, evening, &contracts)?;
+    let known = known::known(rules, evening, &contracts)?;
     let mut by_dataset = BTreeMap::new();
     for contract in contracts {
         let mut broken = Vec::new();

@@ -1,12 +1,15 @@
 //! Rows of the period's end: values that refer to nothing, values that cannot be. All rules about one
 //! table are one select over it.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use polars::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
 use super::gate::{number, percent};
+use super::known::{Values, is_unknown};
 use super::{Broken, Evening, UnitTree};
 use crate::catalogue::gate::{Check, Head, Range, Reference, Rule, Scope};
 use crate::catalogue::{ColumnType, Contract, DatasetKind, Gate};
@@ -34,41 +37,17 @@ struct Probe<'a> {
     remedy: String,
 }
 
-/// Known values of each rule about references, in the rules' order; none where a feed is missing.
-pub struct Known(Vec<Option<Series>>);
-
-/// Collects what is referred to, once for all tables; of rules that cover none of them nothing.
-pub fn known(rules: &Gate, evening: &Evening<'_>, contracts: &[&Contract]) -> PolarsResult<Known> {
-    let all = rules.references.iter().map(|rule| {
-        if !contracts.iter().any(|contract| rule.covers(contract)) {
-            return Ok(None);
-        }
-        let mut values = Series::new_empty("known".into(), &DataType::String);
-        for to in &rule.limits.to {
-            let Some((dataset, column)) = to.split_once('.') else { return Ok(None) };
-            if evening.cleared.missing.contains_key(dataset) {
-                return Ok(None);
-            }
-            let own = evening.cleared.tables[dataset].columns(&[column])?;
-            let own = own.column(column)?.as_materialized_series().drop_nulls();
-            values.append(&own.with_name("known".into()))?;
-        }
-        values.unique().map(Some)
-    });
-    Ok(Known(all.collect::<PolarsResult<_>>()?))
-}
-
 /// The rules about one dataset's rows that do not hold.
 pub fn rows(
     rules: &Gate,
-    known: &Known,
+    known: &[Option<Arc<Values>>],
     contract: &Contract,
     evening: &Evening<'_>,
     broken: &mut Vec<Broken>,
 ) -> Result<(), ConformError> {
     let Some(own) = evening.own(&contract.dataset).filter(|own| own.table.height() > 0) else { return Ok(()) };
     let mut probes = Vec::new();
-    for (rule, values) in rules.references.iter().zip(&known.0).filter(|(rule, _)| rule.covers(contract)) {
+    for (rule, values) in rules.references.iter().zip(known).filter(|(rule, _)| rule.covers(contract)) {
         let Some((values, scope)) = values.as_ref().zip(scoped(&rule.scope, contract, &evening.cleared.units)?) else {
             continue;
         };
@@ -96,19 +75,39 @@ pub fn rows(
     if contract.kind == DatasetKind::Ledger {
         table = table.filter(in_time);
     }
-    let counted = table.select(probes.iter().enumerate().flat_map(count).collect::<Vec<_>>());
-    let counted = collect(counted)?;
+    let counted = collect(table.clone().select(probes.iter().enumerate().flat_map(counts).collect::<Vec<_>>()))?;
+    let mut offended = Vec::new();
     for (index, probe) in probes.iter().enumerate() {
-        broken.extend(told(probe, index, &counted, contract, &own.files)?);
+        let number_of = |what: &str| -> PolarsResult<u64> {
+            Ok(counted.column(&format!("{index} {what}"))?.u64()?.get(0).unwrap_or(0))
+        };
+        let (of, count) = (number_of("of")?, number_of("count")?);
+        if count >= probe.least_rows.max(1) && number(count) * 100.0 > probe.percent * number(of) {
+            offended.push((probe, of, count));
+        }
+    }
+    if offended.is_empty() {
+        return Ok(());
+    }
+    // Only now, since to find the first row costs more than to count.
+    let found = collect(table.select(offended.iter().enumerate().flat_map(first).collect::<Vec<_>>()))?;
+    for (index, offended) in offended.iter().enumerate() {
+        broken.push(told(offended, index, &found, contract, &own.files)?);
     }
     Ok(())
 }
 
-fn count((index, probe): (usize, &Probe<'_>)) -> [Expr; 5] {
+/// A rule that does not hold: the rows it looks at, and those of them that break it.
+type Offended<'a, 'b> = (&'b Probe<'a>, u64, u64);
+
+fn counts((index, probe): (usize, &Probe<'_>)) -> [Expr; 2] {
+    let sum = |rows: &Expr| rows.clone().sum().cast(DataType::UInt64);
+    [sum(&probe.valued).alias(format!("{index} of")), sum(&probe.offends).alias(format!("{index} count"))]
+}
+
+fn first((index, (probe, ..)): (usize, &Offended<'_, '_>)) -> [Expr; 3] {
     let first = |column: &str| col(column).filter(probe.offends.clone()).first();
     [
-        probe.valued.clone().sum().cast(DataType::UInt64).alias(format!("{index} of")),
-        probe.offends.clone().sum().cast(DataType::UInt64).alias(format!("{index} count")),
         first("_file").alias(format!("{index} file")),
         first("_row").alias(format!("{index} row")),
         first(probe.column).cast(DataType::String).alias(format!("{index} value")),
@@ -116,17 +115,13 @@ fn count((index, probe): (usize, &Probe<'_>)) -> [Expr; 5] {
 }
 
 fn told(
-    probe: &Probe<'_>,
+    (probe, of, count): &Offended<'_, '_>,
     index: usize,
-    counted: &DataFrame,
+    found: &DataFrame,
     contract: &Contract,
     files: &[String],
-) -> PolarsResult<Option<Broken>> {
-    let cell = |name: &str| counted.column(&format!("{index} {name}"));
-    let (of, count) = (cell("of")?.u64()?.get(0).unwrap_or(0), cell("count")?.u64()?.get(0).unwrap_or(0));
-    if count < probe.least_rows.max(1) || number(count) * 100.0 <= probe.percent * number(of) {
-        return Ok(None);
-    }
+) -> PolarsResult<Broken> {
+    let cell = |name: &str| found.column(&format!("{index} {name}"));
     let file = cell("file")?.u32()?.get(0).and_then(|file| files.get(usize::try_from(file).ok()?));
     let first = cell("value")?.str()?.get(0).map(|value| shown(value, probe.head.check)).unwrap_or_default();
     let allowed = if probe.percent > 0.0 { format!(" (allowed: {} %)", probe.percent) } else { String::new() };
@@ -137,18 +132,16 @@ fn told(
     let message = format!(
         "{count} of {of} values of `{}`{units}, {}, {}; the first is `{first}`{allowed}",
         probe.column,
-        percent(number(count), number(of)),
+        percent(number(*count), number(*of)),
         probe.what
     );
     let row = cell("row")?.u32()?.get(0).map(u64::from);
     let unit = probe.head.scope.business_units.first().map(String::as_str);
-    Ok(Some(
-        Broken::new(&probe.head, &contract.dataset, &contract.owner, message, &probe.remedy)
-            .in_file(file.map(String::as_str))
-            .at(row, Some(probe.column))
-            .of_unit(unit)
-            .times(count),
-    ))
+    Ok(Broken::new(&probe.head, &contract.dataset, &contract.owner, message, &probe.remedy)
+        .in_file(file.map(String::as_str))
+        .at(row, Some(probe.column))
+        .of_unit(unit)
+        .times(*count))
 }
 
 /// A value for a message: cut where it is long; amounts and stamps without places that were not written.
@@ -186,13 +179,13 @@ fn is_one_of(value: Expr, values: &Series) -> Expr {
     value.is_in(lit(values.clone()).implode(false), false).fill_null(lit(false))
 }
 
-fn reference<'a>(rule: &'a Rule<Reference>, column: &'a str, known: &Series, scope: &Expr) -> Probe<'a> {
+fn reference<'a>(rule: &'a Rule<Reference>, column: &'a str, known: &Arc<Values>, scope: &Expr) -> Probe<'a> {
     let valued = col(column).is_not_null().and(scope.clone());
     let to = rule.limits.to.join(" nor in ");
     Probe {
         head: rule.head(Check::References),
         column,
-        offends: valued.clone().and(is_one_of(col(column), known).not()),
+        offends: valued.clone().and(is_unknown(column, known)),
         valued,
         percent: rule.limits.percent,
         least_rows: rule.limits.least_rows,
