@@ -9,8 +9,9 @@ use std::time::Instant;
 
 use muster::app;
 use muster::brief::{self, Extracts, Question};
-use muster::io::{memory, pull};
+use muster::io::pull;
 use muster::measure::{MeasureFrame, Part};
+use muster::memory;
 use muster::period::Period;
 use serde_json::{Value, json};
 

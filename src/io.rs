@@ -7,7 +7,6 @@ pub mod definitions;
 pub mod kept;
 pub mod ledger;
 pub mod mail;
-pub mod memory;
 pub mod published;
 pub mod pull;
 pub mod store;

@@ -15,6 +15,7 @@ pub mod ids;
 pub mod io;
 pub mod kept;
 pub mod measure;
+pub mod memory;
 pub mod money;
 pub mod period;
 pub mod quality;

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use muster::io::{decoder, memory};
+use muster::io::decoder;
+use muster::memory;
 
 mod cli;
 mod exit;
@@ -12,7 +13,9 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|first| first == decoder::COMMAND) {
         return decoder::child();
     }
-    memory::share_arenas();
+    if std::env::var_os("MALLOC_ARENA_MAX").is_none() {
+        memory::share_arenas();
+    }
     command()
 }
 

@@ -13,6 +13,7 @@ use crate::catalogue::{Aggregate, Fact, Measure};
 use crate::conform::{Table, collect};
 use crate::ids::UNASSIGNED;
 use crate::measure::Plan;
+use crate::memory;
 use crate::quality::{Cleared, UnitTree};
 
 /// Facts that go over more rows are worked off one at a time: two of them at once would take twice the memory.
@@ -45,7 +46,12 @@ pub fn group(
             of_fact(plan, &known, fact, units, &own)
                 .map_err(|cause| MeasureError::Fact { fact: fact.name.clone(), cause })
         };
-        let mut made = large.iter().map(|fact| work(fact)).collect::<Result<Vec<_>, _>>()?;
+        let alone = |fact: &&Fact| {
+            let made = work(fact);
+            memory::give_back();
+            made
+        };
+        let mut made = large.iter().map(alone).collect::<Result<Vec<_>, _>>()?;
         made.extend(abreast(small.len(), |number| work(small[number]))?);
         for (fact, (table, parts)) in large.iter().chain(&small).zip(made) {
             done.extend(parts);
