@@ -119,17 +119,17 @@ fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Opt
             .map(|key| (key, silent.clone()))
             .collect();
     }
-    let mut cells = BTreeMap::new();
     let measures = &frame.measures[&kpi.id];
     let formulas = &formulas(kpi);
-    // Values first, money second: an impact may speak of the enterprise's value.
+    // Values first, money second: an impact may speak of the enterprise's value. A value speaks of those of all members
+    // at most, so only these are found by their keys meanwhile; the others are put in order once.
+    let (mut totals, mut others) = (BTreeMap::new(), Vec::new());
     let members = members(kpi, measures);
     for unit in &levels {
         // All members together are one, too.
         for member in std::iter::once("").chain(members.get(unit.as_str()).into_iter().flatten().copied()) {
-            let view = View { context, kpi, formulas, measures, frame, cells: &cells, last_year, unit, member };
-            let headline = view.headline();
-            let mut made = vec![(Key::headline(unit, member), headline)];
+            let view = View { context, kpi, formulas, measures, frame, cells: &totals, last_year, unit, member };
+            let mut made = vec![(Key::headline(unit, member), view.headline())];
             for (name, companion) in &kpi.companions {
                 if companion.levels == Levels::Enterprise && unit != ENTERPRISE {
                     continue;
@@ -139,11 +139,11 @@ fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Opt
                     view.companion(companion),
                 ));
             }
-            cells.extend(made);
+            if member.is_empty() { totals.extend(made) } else { others.extend(made) }
         }
     }
-    let mut money = Vec::new();
-    for key in cells.keys() {
+    let mut cells: BTreeMap<Key, Cell> = totals.into_iter().chain(others).collect();
+    let money = |key: &Key| {
         let (unit, member) = (key.unit.as_str(), key.member.as_str());
         let view = View { context, kpi, formulas, measures, frame, cells: &cells, last_year, unit, member };
         let (text, levels) = match kpi.companions.get(&key.companion) {
@@ -153,16 +153,13 @@ fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Opt
                 kpi.impact.as_ref().map_or(Levels::All, |impact| impact.levels),
             ),
         };
-        if let Some(text) = text {
-            let direct = levels != Levels::SumOfUnits || view.lookup("band_low").is_some();
-            money.push((key.clone(), if direct { view.eval(text) } else { None }));
-        }
-    }
-    for (key, impact) in money {
-        if let Some(cell) = cells.get_mut(&key) {
-            // No population and no money: nothing to speak of, rather than zero.
-            cell.impact = impact.filter(|money| cell.value.is_some() || !money.is_zero());
-        }
+        let direct = levels != Levels::SumOfUnits || view.lookup("band_low").is_some();
+        text.filter(|_| direct).and_then(|text| view.eval(text))
+    };
+    let impacts: Vec<Option<Decimal>> = cells.keys().map(money).collect();
+    for (cell, impact) in cells.values_mut().zip(impacts) {
+        // No population and no money: nothing to speak of, rather than zero.
+        cell.impact = impact.filter(|money| cell.value.is_some() || !money.is_zero());
     }
     sum_of_units(kpi, frame, &mut cells);
     cells
