@@ -144,6 +144,19 @@ impl Inventory {
     }
 }
 
+/// Bytes whose sum is taken while the others are fetched; that of fewer is taken sooner than handed over.
+const MANY_BYTES: usize = 1 << 20;
+
+/// SHA-256 in hexadecimal digits.
+async fn checksum(bytes: &Bytes) -> Result<String, String> {
+    if bytes.len() < MANY_BYTES {
+        return Ok(hex::encode(Sha256::digest(bytes)));
+    }
+    let bytes = bytes.clone();
+    let sum = tokio::task::spawn_blocking(move || hex::encode(Sha256::digest(&bytes))).await;
+    sum.map_err(|error| error.to_string())
+}
+
 /// Fetches the chosen nights' files, a few at a time, in the order of dataset, night and name. One of more than
 /// `most_bytes` is not fetched: whoever decodes it says so.
 ///
@@ -176,10 +189,8 @@ pub async fn pull(
                 spool::spool(store, &listed).await?
             } else {
                 let bytes = store.get(&listed.key).await?;
-                let summed = bytes.clone();
-                let sum = tokio::task::spawn_blocking(move || hex::encode(Sha256::digest(&summed))).await;
                 let sha256 =
-                    sum.map_err(|error| StoreError::Request { key: listed.key.clone(), why: error.to_string() })?;
+                    checksum(&bytes).await.map_err(|why| StoreError::Request { key: listed.key.clone(), why })?;
                 (bytes, sha256)
             };
             if withheld.is_none() && bytes.len() as u64 != listed.bytes {
