@@ -91,8 +91,11 @@ pub fn answers(
         let tables = feeds.tables(month, &needed, earlier.as_ref())?;
         slots.look(question, &prints, month, &tables, &mut stock)?;
         waiting.extend(slots.instants(question, month, &tables));
-        if month == last || measure::has_many_rows(&tables) || waiting.len() >= cores() {
-            slots.measure(question, &std::mem::take(&mut waiting), &mut stock, progress)?;
+        if month == last || waiting.len() >= cores() || measure::has_many_rows(&tables) {
+            let at_once = if measure::has_many_rows(&tables) { 1 } else { cores() };
+            for instants in std::mem::take(&mut waiting).chunks(at_once) {
+                slots.measure(question, instants, &mut stock, progress)?;
+            }
         }
         if month == last {
             progress("check the rows");
@@ -278,7 +281,7 @@ impl Slots {
         instants.map(|(at, tasks)| Instant { at, tasks, tables: tables.clone() }).collect()
     }
 
-    /// Works off the tasks of some instants, several at once: those over few rows leave cores idle by themselves.
+    /// Works off the tasks of some instants, all at once: one over few rows leaves cores idle by itself.
     fn measure(
         &mut self,
         question: &Question<'_>,
