@@ -80,19 +80,43 @@ fn moment(text: &str) -> Option<Moment> {
     plain_moment(text).or_else(|| any_moment(text))
 }
 
-/// `2026-10-31 22:00:00`, `2026-10-31T22:00:00Z`: nearly all are written so, and chrono's formats are read anew for each.
+/// `2026-10-31 22:00:00`, `2026-10-31T22:00:00.000Z`, `2026-10-31T22:00:00+01:00`: nearly all are written so, and chrono's
+/// formats are read anew for each.
 fn plain_moment(text: &str) -> Option<Moment> {
     let (date, clock) = text.split_at_checked(10)?;
-    let offset = match clock.as_bytes() {
-        [b' ' | b'T' | b't', _, _, b':', _, _, b':', _, _] => None,
-        [b' ' | b'T' | b't', _, _, b':', _, _, b':', _, _, b'Z' | b'z'] => Some(0),
+    let [b' ' | b'T' | b't', h1, h2, b':', m1, m2, b':', s1, s2, rest @ ..] = clock.as_bytes() else { return None };
+    let (nanos, rest) = match rest {
+        [b'.', rest @ ..] => nanos(rest)?,
+        _ => (0, rest),
+    };
+    let offset = match rest {
+        [] => None,
+        [b'Z' | b'z'] => Some(0),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] | [sign @ (b'+' | b'-'), h1, h2, m1, m2] => {
+            let (hours, minutes) = (two(*h1, *h2)?, two(*m1, *m2)?);
+            let seconds = i32::try_from(hours * 3_600 + minutes * 60).ok()?;
+            (hours < 24 && minutes < 60).then_some(())?;
+            Some(if *sign == b'-' { -seconds } else { seconds })
+        }
         _ => return None,
     };
-    let digits = |from: usize| {
-        let digit = |at: usize| clock.as_bytes()[at].checked_sub(b'0').filter(|digit| *digit < 10).map(u32::from);
-        Some(digit(from)? * 10 + digit(from + 1)?)
-    };
-    Some((plain_date(date)?.and_hms_opt(digits(1)?, digits(4)?, digits(7)?)?, offset))
+    let clock = (two(*h1, *h2)?, two(*m1, *m2)?, two(*s1, *s2)?);
+    Some((plain_date(date)?.and_hms_nano_opt(clock.0, clock.1, clock.2, nanos)?, offset))
+}
+
+/// A number of two digits.
+fn two(tens: u8, ones: u8) -> Option<u32> {
+    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
+}
+
+/// Nanoseconds from the digits behind a point, and what follows them.
+fn nanos(text: &[u8]) -> Option<(u32, &[u8])> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (fraction, rest) = text.split_at(digits);
+    // More digits than nanoseconds have are left to the formats.
+    let behind = 9_u32.checked_sub(u32::try_from(digits).ok()?).filter(|_| digits > 0)?;
+    let whole = fraction.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+    Some((whole * 10_u32.pow(behind), rest))
 }
 
 fn any_moment(text: &str) -> Option<Moment> {
@@ -120,10 +144,13 @@ pub fn month(text: &str, zone: Tz) -> Cell<String> {
 }
 
 pub fn boolean(text: &str) -> Cell<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "t" | "1" | "1.0" | "yes" | "y" => Ok(Some(true)),
-        "false" | "f" | "0" | "0.0" | "no" | "n" => Ok(Some(false)),
-        _ => Err(()),
+    let is_one_of = |words: [&str; 6]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is_one_of(["true", "t", "1", "1.0", "yes", "y"]) {
+        Ok(Some(true))
+    } else if is_one_of(["false", "f", "0", "0.0", "no", "n"]) {
+        Ok(Some(false))
+    } else {
+        Err(())
     }
 }
 
@@ -210,12 +237,24 @@ mod tests {
         let clocks = ["00:00:00", "23:59:59", "24:00:00", "22:60:00", "22:00:60", "22:00:61", "2a:00:00", "1 :00:00"];
         for (date, clock) in dates.iter().flat_map(|date| clocks.map(|clock| (date, clock))) {
             for (between, behind) in [(" ", ""), ("T", "Z"), ("t", "z"), (" ", " "), ("T", "é"), ("x", "")] {
-                let text = format!("{date}{between}{clock}{behind}");
-                let plain = plain_moment(&text);
-                assert!(plain.is_none() || plain == any_moment(&text), "{text}");
+                for fraction in ["", ".5", ".000000", ".123456789", ".1234567891", ".", ".x"] {
+                    let text = format!("{date}{between}{clock}{fraction}{behind}");
+                    let plain = plain_moment(&text);
+                    assert!(plain.is_none() || plain == any_moment(&text), "{text}");
+                }
             }
         }
-        assert!(plain_moment("2026-10-31T22:00:00Z").is_some() && plain_moment("2026-10-31 22:00:00").is_some());
+        for offset in ["+01:00", "-0530", "-00:00", "+23:59", "+24:00", "+01:60", "+1:00", "+01", "+01:000", "±01:00"]
+        {
+            let text = format!("2026-10-31T22:00:00{offset}");
+            let plain = plain_moment(&text);
+            assert!(plain.is_none() || plain == any_moment(&text), "{text}");
+        }
+        for clock in
+            [" 22:00:00", "T22:00:00Z", "T22:00:00.000Z", " 22:00:00.000000", "T22:00:00+01:00", "T22:00:00.5-0530"]
+        {
+            assert!(plain_moment(&format!("2026-10-31{clock}")).is_some(), "{clock}");
+        }
     }
 
     #[test]
