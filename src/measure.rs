@@ -9,6 +9,7 @@ mod group;
 mod kept;
 mod literals;
 mod parts;
+mod places;
 mod plan;
 mod prepare;
 mod rows;
@@ -25,16 +26,10 @@ use crate::quality::{Cleared, UnitTree};
 pub use check::check;
 pub use group::has_many_rows;
 pub use kept::{read, written};
-pub use parts::Part;
+pub use parts::{Part, Parts};
 pub use plan::Plan;
 pub use prepare::unconverted;
 pub use rows::{FactRows, RowCell, RowTable, Seen, exceptions_of, lists_of};
-
-/// Unit and dimension member (`""` = all members).
-pub type Place = (String, String);
-
-/// One measure's parts at every level.
-pub type Parts = BTreeMap<Place, Part>;
 
 /// Everything measured for one period.
 #[derive(Debug, Clone)]

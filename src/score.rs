@@ -15,7 +15,7 @@ pub mod trend;
 mod trust;
 pub mod variance;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -27,7 +27,7 @@ use crate::period::{Calendar, Period};
 use crate::quality::UnitTree;
 use crate::quantity::Unit;
 
-pub use cells::{Cell, Cells, Key, cells};
+pub use cells::{Cell, Cells, Key, Members, cells};
 pub use lint::check;
 pub use scores::Scores;
 pub use status::Status;
@@ -107,7 +107,8 @@ pub struct Scorecard {
     /// Sorted by KPI number, companion, unit, dimension.
     pub scores: Scores,
     pub units: UnitTree,
-    /// Values of earlier periods by period, oldest first, the reported one last.
+    /// Values of earlier periods by period, oldest first, the reported one last; those of members only of the periods that
+    /// it is compared with.
     pub history: Arc<BTreeMap<Period, Cells>>,
 }
 
@@ -124,10 +125,12 @@ pub struct Context<'a> {
 #[must_use]
 pub fn score(context: &Context<'_>, period: Period, frames: &BTreeMap<Period, MeasureFrame>) -> Option<Scorecard> {
     let frame = frames.get(&period)?;
+    let by_member = told_by_member(period, frames);
     let mut history: BTreeMap<Period, Cells> = BTreeMap::new();
     // Oldest first, so that last year's cells are there when a formula asks for them.
     for (at, measured) in frames {
-        let cells = cells(context, measured, history.get(&at.last_year()));
+        let members = if by_member.contains(at) { Members::Each } else { Members::Together };
+        let cells = cells(context, measured, members, history.get(&at.last_year()));
         history.insert(*at, cells);
     }
     let trust = trust::trust(context.constants, &history[&period], &frame.units);
@@ -144,6 +147,14 @@ pub fn score(context: &Context<'_>, period: Period, frames: &BTreeMap<Period, Me
         units: frame.units.clone(),
         history: Arc::new(history),
     })
+}
+
+/// The periods of which figures of members are told: the one scored, those that it is compared with, and the same of
+/// earlier years, which formulas may ask for. The others are points of trends, and no member has one.
+fn told_by_member(period: Period, frames: &BTreeMap<Period, MeasureFrame>) -> BTreeSet<Period> {
+    let compared = (0..target::TREND_PERIODS).map(|back| period.shift(-back));
+    let years = |at: Period| std::iter::successors(Some(at), |at| Some(at.last_year()));
+    compared.flat_map(|at| years(at).take_while(|at| frames.contains_key(at))).collect()
 }
 
 fn one(

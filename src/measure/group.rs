@@ -5,7 +5,9 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::places::{Place, Upwards};
 use super::plan::Tables;
 use super::{Done, MeasureError, Part, Parts, Task, measures_of, parts, plan};
 use crate::abreast::abreast;
@@ -100,8 +102,17 @@ fn of_fact(plan: &Plan<'_>, known: &Tables, fact: &Fact, units: &UnitTree, tasks
     let mut made: Vec<(&Measure, Parts)> = Vec::new();
     if !aggregates.is_empty() {
         let frame = collect(lazy.clone().group_by([col("_unit"), col("_member")]).agg(aggregates))?;
+        let Upwards { places, rows } = Upwards::of(&places(&frame)?, units);
+        let places = Arc::new(places);
         for (index, measure) in additive.into_iter().enumerate() {
-            made.push((measure, roll_up(read_additive(&frame, measure, index)?, units)));
+            let finest = read_additive(&frame, measure, index)?;
+            let mut sums = vec![Part::Absent; places.pairs().len()];
+            for (row, above) in &rows {
+                for place in above {
+                    sums[*place] = sums[*place].plus(finest[*row]);
+                }
+            }
+            made.push((measure, Parts::new(Arc::clone(&places), sums)));
         }
     }
     for measure in afresh {
@@ -178,38 +189,27 @@ fn additive_exprs(measure: &Measure, index: usize) -> PolarsResult<Vec<Expr>> {
     ])
 }
 
-fn read_additive(frame: &DataFrame, measure: &Measure, index: usize) -> PolarsResult<Parts> {
-    let places = places(frame)?;
+/// What a measure found in each row of a group-by.
+fn read_additive(frame: &DataFrame, measure: &Measure, index: usize) -> PolarsResult<Vec<Part>> {
     let rows = frame.column(&format!("rows {index}"))?.i64()?.clone();
+    let rows = rows.iter().map(Option::unwrap_or_default);
     if measure.agg == Aggregate::Count {
-        return Ok(places
-            .into_iter()
-            .zip(rows.iter())
-            .filter_map(|(place, rows)| {
-                rows.filter(|rows| *rows != 0).map(|rows| (place, Part::Known(Decimal::from(rows))))
-            })
-            .collect());
+        let part = |rows| if rows == 0 { Part::Absent } else { Part::Known(Decimal::from(rows)) };
+        return Ok(rows.map(part).collect());
     }
     let known = frame.column(&format!("known {index}"))?.i64()?.clone();
     let sums = decimals(frame.column(&format!("sum {index}"))?.as_materialized_series())?;
-    Ok(places
-        .into_iter()
-        .zip(rows.iter())
-        .zip(known.iter())
-        .zip(sums)
-        .filter_map(|(((place, rows), known), sum)| match (rows.unwrap_or(0), known.unwrap_or(0)) {
-            (0, _) => None,
-            (_, 0) => Some((place, Part::Unknown)),
-            (_, _) => Some((place, sum.map_or(Part::Unknown, Part::Known))),
-        })
-        .collect())
+    let part = |((rows, known), sum): ((i64, Option<i64>), Option<Decimal>)| match (rows, known.unwrap_or(0)) {
+        (0, _) => Part::Absent,
+        (_, 0) => Part::Unknown,
+        (_, _) => sum.map_or(Part::Unknown, Part::Known),
+    };
+    Ok(rows.zip(known.iter()).zip(sums).map(part).collect())
 }
 
-fn places(frame: &DataFrame) -> PolarsResult<Vec<(String, String)>> {
-    let text = |name: &str| -> PolarsResult<Vec<String>> {
-        Ok(frame.column(name)?.str()?.iter().map(|cell| cell.unwrap_or_default().to_owned()).collect())
-    };
-    Ok(text("_unit")?.into_iter().zip(text("_member")?).collect())
+fn places(frame: &DataFrame) -> PolarsResult<Vec<Place<'_>>> {
+    let (units, members) = (frame.column("_unit")?.str()?, frame.column("_member")?.str()?);
+    Ok(units.iter().map(Option::unwrap_or_default).zip(members.iter().map(Option::unwrap_or_default)).collect())
 }
 
 /// A numeric column as exact decimals (floats to 15 significant digits).
@@ -228,22 +228,6 @@ fn decimals(series: &Series) -> PolarsResult<Vec<Option<Decimal>>> {
             .collect());
     }
     Ok(series.cast(&DataType::Int64)?.i64()?.iter().map(|value| value.map(Decimal::from)).collect())
-}
-
-/// Adds the finest parts up the unit tree and over the members.
-fn roll_up(finest: Parts, units: &UnitTree) -> Parts {
-    let mut all = Parts::new();
-    for ((unit, member), part) in finest {
-        for level in units.levels(&unit) {
-            if !member.is_empty() {
-                let sum = all.entry((level.clone(), member.clone())).or_default();
-                *sum = sum.plus(part);
-            }
-            let sum = all.entry((level, String::new())).or_default();
-            *sum = sum.plus(part);
-        }
-    }
-    all
 }
 
 /// Aggregates that cannot be added, computed afresh from rows at each level.
@@ -270,24 +254,19 @@ fn each_level(lazy: LazyFrame, measure: &Measure, units: &UnitTree) -> PolarsRes
             return Err(polars_err!(InvalidOperation: "additive aggregates are rolled up"));
         }
     };
-    let mut all = Parts::new();
+    let mut frames = Vec::new();
     for keys in [
         vec![col("_level").alias("_unit"), lit("").alias("_member")],
         vec![col("_level").alias("_unit"), col("_member")],
     ] {
-        let frame = spread
-            .clone()
-            .select([col("_level"), col("_member"), col("value")])
-            .group_by(keys)
-            .agg([aggregate.clone().alias("figure")])
-            .collect()?;
-        let figures = decimals(frame.column("figure")?.as_materialized_series())?;
-        all.extend(
-            places(&frame)?
-                .into_iter()
-                .zip(figures)
-                .map(|(place, figure)| (place, figure.map_or(Part::Unknown, Part::Known))),
-        );
+        let grouped = spread.clone().select([col("_level"), col("_member"), col("value")]).group_by(keys);
+        frames.push(grouped.agg([aggregate.clone().alias("figure")]).collect()?);
     }
-    Ok(all)
+    let mut all = Vec::new();
+    for frame in &frames {
+        let figures = decimals(frame.column("figure")?.as_materialized_series())?;
+        let parts = figures.into_iter().map(|figure| figure.map_or(Part::Unknown, Part::Known));
+        all.extend(places(frame)?.into_iter().zip(parts));
+    }
+    Ok(Parts::of(&all))
 }

@@ -1,6 +1,6 @@
 //! Cells: formulas over the parts, at every unit level and dimension member.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ops::Bound;
 
@@ -12,7 +12,7 @@ use super::formula::Formula;
 use crate::abreast::abreast;
 use crate::catalogue::{Companion, Kpi, Levels};
 use crate::ids::ENTERPRISE;
-use crate::measure::{MeasureFrame, Parts};
+use crate::measure::{MeasureFrame, Part, Parts};
 use crate::quantity::Unit;
 
 /// Where a figure stands.
@@ -72,12 +72,21 @@ impl Key {
     }
 }
 
+/// Which figures of a period are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Members {
+    /// Those of each member of a KPI's dimension, and of all together.
+    Each,
+    /// Those of all members together.
+    Together,
+}
+
 /// Evaluates every KPI of the catalogue on a measured period.
 #[must_use]
-pub fn cells(context: &Context<'_>, frame: &MeasureFrame, last_year: Option<&Cells>) -> Cells {
+pub fn cells(context: &Context<'_>, frame: &MeasureFrame, told: Members, last_year: Option<&Cells>) -> Cells {
     let kpis = &context.catalogue.kpis;
     let cells = abreast(kpis.len(), |number| {
-        Ok::<_, Infallible>((kpis[number].id.clone(), of_kpi(context, &kpis[number], frame, last_year)))
+        Ok::<_, Infallible>((kpis[number].id.clone(), of_kpi(context, &kpis[number], (frame, told), last_year)))
     });
     let Ok(cells) = cells;
     Cells { by_kpi: cells.into_iter().collect() }
@@ -99,7 +108,12 @@ fn formulas(kpi: &Kpi) -> Formulas<'_> {
     texts.filter_map(|text| Some((text.as_str(), Formula::parse(text).ok()?))).collect()
 }
 
-fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Option<&Cells>) -> BTreeMap<Key, Cell> {
+fn of_kpi(
+    context: &Context<'_>,
+    kpi: &Kpi,
+    (frame, told): (&MeasureFrame, Members),
+    last_year: Option<&Cells>,
+) -> BTreeMap<Key, Cell> {
     let levels = frame.units.all_levels();
     if let Some(because) = kpi.needs.iter().find_map(|need| frame.missing.get(need)) {
         let silent = Cell { reason: Some(because.clone()), not_measured: true, ..Cell::default() };
@@ -124,7 +138,7 @@ fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Opt
     // Values first, money second: an impact may speak of the enterprise's value. A value speaks of those of all members
     // at most, so only these are found by their keys meanwhile; the others are put in order once.
     let (mut totals, mut others) = (BTreeMap::new(), Vec::new());
-    let members = members(kpi, measures);
+    let members = if told == Members::Each { members(kpi, measures) } else { BTreeMap::new() };
     for unit in &levels {
         // All members together are one, too.
         for member in std::iter::once("").chain(members.get(unit.as_str()).into_iter().flatten().copied()) {
@@ -166,13 +180,18 @@ fn of_kpi(context: &Context<'_>, kpi: &Kpi, frame: &MeasureFrame, last_year: Opt
 }
 
 /// The dimension's members with a part at each unit.
-fn members<'a>(kpi: &Kpi, measures: &'a BTreeMap<String, Parts>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let mut members: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+fn members<'a>(kpi: &Kpi, measures: &'a BTreeMap<String, Parts>) -> BTreeMap<&'a str, Vec<&'a str>> {
+    let mut members: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     if kpi.dimension.is_some() {
-        for (unit, member) in measures.values().flat_map(|parts| parts.keys()).filter(|(_, member)| !member.is_empty())
-        {
-            members.entry(unit).or_default().insert(member);
+        let places = measures.values().flat_map(|parts| parts.iter().map(|(place, _)| place));
+        for (unit, member) in places.filter(|(_, member)| !member.is_empty()) {
+            members.entry(unit).or_default().push(member);
         }
+    }
+    for own in members.values_mut() {
+        // Each measure's are in order already.
+        own.sort();
+        own.dedup();
     }
     members
 }
@@ -305,9 +324,9 @@ impl View<'_> {
         if let Some(parts) = self.measures.get(name) {
             // Not additive and nothing there: nothing known, not zero.
             let additive = self.kpi.measures[name].agg.is_additive();
-            return match parts.get(&(unit.to_owned(), member.to_owned())) {
-                Some(part) => part.value(),
-                None => additive.then_some(Decimal::ZERO),
+            return match parts.at(unit, member) {
+                Part::Absent => additive.then_some(Decimal::ZERO),
+                part => part.value(),
             };
         }
         let constants = self.context.constants;

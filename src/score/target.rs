@@ -97,7 +97,7 @@ fn verdict(met: bool, near: bool) -> Verdict {
 }
 
 /// Periods with a value that a trend target needs, the reported one included.
-const TREND_PERIODS: i32 = 3;
+pub const TREND_PERIODS: i32 = 3;
 
 /// The target that applies to a headline figure; the last one in the file that fits wins.
 pub fn applied(

@@ -78,11 +78,10 @@ pub fn print_companions(kpi: &Kpi, card: &Scorecard, unit: &str) {
 /// Every measure with its value at the unit.
 pub fn print_measures(kpi: &Kpi, computed: &Computed, unit: &str) {
     say!("\nMeasures");
-    let place = (unit.to_owned(), String::new());
     let measured = computed.figures.measures.get(&kpi.id);
     let value = |name: &String| match measured.and_then(|measured| measured.get(name)) {
         None => "not measured".to_owned(),
-        Some(parts) => match parts.get(&place).copied().unwrap_or_default() {
+        Some(parts) => match parts.at(unit, "") {
             Part::Absent => "0 (no row)".to_owned(),
             Part::Unknown => "unknown (rows without a value)".to_owned(),
             Part::Known(value) => exact(Some(value)),
