@@ -11,8 +11,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::data::Texts;
 use super::plain::plain;
 use super::{Compared, Source};
-use crate::ids::ENTERPRISE;
-use crate::report::{Cell, Datum, Sheet};
+use crate::report::{Cell, Datum, Sheet, in_workbook};
 use crate::score::Score;
 
 /// Rows above the data: the caption and the heads.
@@ -102,13 +101,10 @@ fn text_at(cells: &Range<Data>, row: usize, column: usize) -> String {
 
 /// The scorecard's sheet, row by row by its key, with the scorecard itself.
 fn scorecard(compared: &mut Compared, name: &str, cells: &Range<Data>, source: &Source<'_>) {
-    let unit = &source.model.head.scope;
-    let card = source.scorecard;
-    let seen = |score: &&Score| unit == ENTERPRISE || card.units.is_within(&score.business_unit, unit);
+    let (figures, _) = in_workbook(source.scorecard, &source.model.head.scope);
     let key =
         |score: &Score| [&score.kpi, &score.companion, &score.business_unit, &score.dimension].map(|part| plain(part));
-    let mut left: BTreeMap<[String; 4], &Score> =
-        card.scores.iter().filter(seen).map(|score| (key(score), score)).collect();
+    let mut left: BTreeMap<[String; 4], &Score> = figures.into_iter().map(|score| (key(score), score)).collect();
     let (height, width) = cells.end().map_or((0, 0), |(row, column)| (row as usize + 1, column as usize + 1));
     let heads: Vec<String> = (0..width).map(|column| text_at(cells, HEAD_ROW, column)).collect();
     for row in HEAD_ROW + 1..height {

@@ -5,19 +5,46 @@ use super::words::{Words, float};
 use super::{Align, Cell, Column, Datum, Material, Row, Sheet, Table, budget, feeds, restated, variance};
 use crate::ids::ENTERPRISE;
 use crate::quantity::{self, Unit};
-use crate::score::Score;
+use crate::score::{Score, Scorecard};
 
 /// Rejected rows listed.
 const MOST_REJECTS: usize = 5_000;
+/// Figures listed: four of the ten megabytes that the attachments of a mail may have.
+const MOST_FIGURES: usize = 60_000;
+/// Rows below the heads of an Excel sheet.
+const MOST_ROWS: usize = 1_048_574;
+
+/// The figures that the workbook for a reader of a unit lists, and how many others that reader sees. Where all are too many,
+/// those of single members at the units below are left out; where that is not enough, those of single members everywhere.
+#[must_use]
+pub fn in_workbook<'a>(card: &'a Scorecard, scope: &str) -> (Vec<&'a Score>, usize) {
+    let seen = |score: &&Score| scope == ENTERPRISE || card.units.is_within(&score.business_unit, scope);
+    listed(card.scores.iter().filter(seen).collect(), scope, MOST_FIGURES)
+}
+
+fn listed<'a>(seen: Vec<&'a Score>, scope: &str, most: usize) -> (Vec<&'a Score>, usize) {
+    let all = seen.len();
+    let is_total = |score: &Score| score.dimension.is_empty();
+    let keeps: [&dyn Fn(&Score) -> bool; 3] =
+        [&|_| true, &|score| is_total(score) || score.business_unit == scope, &is_total];
+    let fits = |keep: &&&dyn Fn(&Score) -> bool| seen.iter().filter(|score| keep(score)).count() <= most;
+    let keep = keeps.iter().find(fits).unwrap_or(&keeps[2]);
+    let listed: Vec<&Score> = seen.into_iter().filter(|score| keep(score)).take(MOST_ROWS).collect();
+    let left_out = all - listed.len();
+    (listed, left_out)
+}
 
 pub fn sheets(material: &Material<'_>, words: &Words<'_>) -> Vec<Sheet> {
     let period = words.period(material.scorecard.period);
     let caption = |key: &str| material.language.fill(key, &[("period", &period), ("currency", material.currency)]);
-    let mut sheets = vec![Sheet {
-        name: words.word("sheet_scorecard"),
-        caption: caption("sheet_scorecard_caption"),
-        table: scorecard(material),
-    }];
+    let (figures, left_out) = in_workbook(material.scorecard, material.scope);
+    let mut lines = vec![caption("sheet_scorecard_caption")];
+    if left_out > 0 {
+        let count = quantity::grouped(left_out.into(), 0, words.locale);
+        lines.push(material.language.fill("sheet_scorecard_left_out", &[("count", &count)]));
+    }
+    let mut sheets =
+        vec![Sheet { name: words.word("sheet_scorecard"), caption: lines.join(". "), table: scorecard(&figures) }];
     if let Some(table) = budget::table(material, words) {
         sheets.push(Sheet { name: words.word("sheet_budget"), caption: caption("sheet_budget_caption"), table });
     }
@@ -92,12 +119,9 @@ fn heads(words: &Words<'_>, keys: &[(&'static str, Align)]) -> Vec<Column> {
     keys.iter().map(column).collect()
 }
 
-fn scorecard(material: &Material<'_>) -> Table {
+fn scorecard(figures: &[&Score]) -> Table {
     use Align::{Left, Right};
-    let seen = |score: &&Score| {
-        material.scope == ENTERPRISE || material.scorecard.units.is_within(&score.business_unit, material.scope)
-    };
-    let rows = material.scorecard.scores.iter().filter(seen).map(|score| {
+    let rows = figures.iter().map(|score| {
         let value = match (score.unit, score.value) {
             (_, None) => Cell::typed("", Datum::Empty),
             (Unit::Ratio, Some(value)) => Cell::typed(value.to_string(), Datum::Percent(float(value))),
@@ -210,4 +234,58 @@ fn evidence(material: &Material<'_>, words: &Words<'_>) -> Table {
 #[expect(clippy::cast_precision_loss, reason = "a spreadsheet holds whole numbers as floats too")]
 fn whole(number: u64) -> f64 {
     number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::period::Period;
+    use crate::score::Status;
+
+    fn score(business_unit: &str, dimension: &str) -> Score {
+        Score {
+            kpi: "license_compliance_rate".to_owned(),
+            companion: String::new(),
+            business_unit: business_unit.to_owned(),
+            period: Period::month(2026, 10),
+            dimension: dimension.to_owned(),
+            numerator: None,
+            denominator: None,
+            value: None,
+            is_amount: false,
+            rows: None,
+            unit: Unit::Ratio,
+            target: None,
+            target_words: None,
+            status: Status::NotApplicable,
+            coverage: None,
+            impact: None,
+            impact_kind: None,
+            prior_value: None,
+            prior_impact: None,
+            last_year_value: None,
+            reason: None,
+            trust: None,
+        }
+    }
+
+    #[test]
+    fn members_below_are_left_out_first_and_totals_never() {
+        let all: Vec<Score> = ["ALL", "BER", "HAM"]
+            .iter()
+            .flat_map(|unit| ["", "cad", "office"].map(|member| score(unit, member)))
+            .collect();
+        let places = |most: usize| {
+            let (figures, left_out) = listed(all.iter().collect(), "ALL", most);
+            let places = figures.iter().map(|score| (score.business_unit.as_str(), score.dimension.as_str()));
+            (places.collect::<Vec<_>>(), left_out)
+        };
+        assert_eq!((places(9).0.len(), places(9).1), (9, 0));
+        let own = vec![("ALL", ""), ("ALL", "cad"), ("ALL", "office"), ("BER", ""), ("HAM", "")];
+        assert_eq!(places(8), (own.clone(), 4));
+        assert_eq!(places(5), (own, 4));
+        let totals = vec![("ALL", ""), ("BER", ""), ("HAM", "")];
+        assert_eq!(places(4), (totals.clone(), 6));
+        assert_eq!(places(1), (totals, 6));
+    }
 }
