@@ -25,6 +25,7 @@ use crate::catalogue::{Catalogue, Language};
 use crate::report::ReportModel;
 use crate::score::Scorecard;
 
+pub use data::{Headline, headlines};
 pub use expect::{Expected, Figure, Kind, What, expected};
 pub use scope::{Scope, UnitNames};
 

@@ -9,6 +9,7 @@ use super::store::{Store, StoreError};
 use crate::conform::Account;
 use crate::deliver::safe_name;
 use crate::period::Period;
+use crate::readback::{self, Headline};
 use crate::score::crossing::Open;
 use crate::score::restate::{Figure, Footprint, Published, Retold};
 
@@ -18,7 +19,7 @@ pub const EVIDENCE: &str = "evidence.json";
 pub const CROSSINGS: &str = "crossings.json";
 /// The document that says what an issue is.
 pub const ISSUE: &str = "issue.json";
-const SCORECARD: &str = "scorecard.json";
+const SCORECARD: &str = "scorecard.parquet";
 
 /// The folder of everything published.
 pub const ROOT: &str = "published";
@@ -98,24 +99,6 @@ pub struct FeedEvidence {
     pub retold: BTreeMap<Period, Retold>,
 }
 
-/// The part of `scorecard.json` that is compared.
-#[derive(Deserialize)]
-struct Card {
-    rows: Vec<CardRow>,
-}
-
-#[derive(Deserialize)]
-struct CardRow {
-    #[serde(default)]
-    status: String,
-    kpi: String,
-    companion: String,
-    business_unit: String,
-    dimension: String,
-    #[serde(flatten)]
-    figure: Figure,
-}
-
 /// The newest revision of each period published of an edition for a scope.
 ///
 /// # Errors
@@ -164,10 +147,9 @@ pub async fn scorecards(
 ) -> Result<Vec<Published>, StoreError> {
     let mut published: Vec<Published> = Vec::new();
     for issue in issues.iter().map(|(period, revision)| (*period, *revision)) {
-        let Some(card) = read::<Card>(store, &key(edition, scope, issue, SCORECARD)).await? else { continue };
+        let headlines = |bytes: &[u8]| readback::headlines(bytes, scope);
+        let Some(card) = read_as(store, &key(edition, scope, issue, SCORECARD), headlines).await? else { continue };
         let evidence = read::<FeedEvidence>(store, &key(edition, scope, issue, EVIDENCE)).await?;
-        let headline =
-            |row: &&CardRow| row.companion.is_empty() && row.dimension.is_empty() && row.business_unit == scope;
         let (feeds, retold) = evidence.map(|evidence| (evidence.feeds, evidence.retold)).unwrap_or_default();
         for (period, retold) in retold {
             if let Some(earlier) = published.iter_mut().find(|earlier| earlier.period == period) {
@@ -178,12 +160,16 @@ pub async fn scorecards(
         published.push(Published {
             period: issue.0,
             revision: issue.1,
-            statuses: card.rows.iter().filter(headline).map(|row| (row.kpi.clone(), row.status.clone())).collect(),
-            figures: card.rows.into_iter().filter(|row| headline(&row)).map(|row| (row.kpi, row.figure)).collect(),
+            figures: card.iter().map(|(kpi, headline)| (kpi.clone(), figure(headline))).collect(),
+            statuses: card.into_iter().map(|(kpi, headline)| (kpi, headline.status)).collect(),
             feeds,
         });
     }
     Ok(published)
+}
+
+fn figure(headline: &Headline) -> Figure {
+    Figure { value: headline.value, numerator: headline.numerator, denominator: headline.denominator }
 }
 
 /// What readers know of since the last of the issues.
@@ -245,11 +231,20 @@ fn place(key: &str) -> Option<((String, Period, String, u32), String)> {
 }
 
 async fn read<T: serde::de::DeserializeOwned>(store: &Store, key: &str) -> Result<Option<T>, StoreError> {
+    read_as(store, key, |bytes| serde_json::from_slice(bytes).map_err(|error| error.to_string())).await
+}
+
+/// A document, where it is there and can be read.
+async fn read_as<T>(
+    store: &Store,
+    key: &str,
+    read: impl FnOnce(&[u8]) -> Result<T, String>,
+) -> Result<Option<T>, StoreError> {
     let Some(bytes) = store.find(key).await? else { return Ok(None) };
-    match serde_json::from_slice(&bytes) {
+    match read(&bytes) {
         Ok(read) => Ok(Some(read)),
         Err(error) => {
-            tracing::warn!(key, error = %error, "a published document cannot be read and is not compared");
+            tracing::warn!(key, error, "a published document cannot be read and is not compared");
             Ok(None)
         }
     }

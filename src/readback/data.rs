@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::io::Cursor;
 
-use polars::prelude::{DataType, ParallelStrategy, ParquetReader, SerReader};
+use polars::prelude::{
+    ChunkCompareEq, DataType, ParallelStrategy, ParquetReader, PolarsError, PolarsResult, SerReader,
+};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// The texts of a document by the column they stand in: data say the same few words in thousands of rows.
@@ -52,6 +54,44 @@ pub fn parquet(bytes: &[u8]) -> Result<Texts, String> {
         cells.iter().flatten().for_each(|cell| texts.add(column.name(), cell));
     }
     Ok(texts)
+}
+
+/// A headline figure as the scorecard's files have it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Headline {
+    /// The word of the unit of measurement.
+    pub unit: String,
+    /// In the words of the KPI book.
+    pub status: String,
+    pub value: Option<f64>,
+    pub numerator: Option<f64>,
+    pub denominator: Option<f64>,
+}
+
+/// The headlines of `scorecard.parquet` at a business unit by KPI, all members together.
+///
+/// # Errors
+/// It is no Parquet, or not a scorecard's.
+pub fn headlines(bytes: &[u8], business_unit: &str) -> Result<BTreeMap<String, Headline>, String> {
+    headline_rows(bytes, business_unit).map_err(|error| error.to_string())
+}
+
+fn headline_rows(bytes: &[u8], business_unit: &str) -> PolarsResult<BTreeMap<String, Headline>> {
+    let keys = ["companion", "business_unit", "dimension", "kpi", "unit", "status"];
+    let figures = ["value", "numerator", "denominator"];
+    let columns = keys.iter().chain(&figures).map(|name| (*name).to_owned()).collect();
+    let all = ParquetReader::new(Cursor::new(bytes)).with_columns(Some(columns)).finish()?;
+    let is = |column: &str, text: &str| Ok::<_, PolarsError>(all.column(column)?.str()?.equal(text));
+    let rows = all.filter(&(is("companion", "")? & is("business_unit", business_unit)? & is("dimension", "")?))?;
+    let texts = |name: &str| Ok::<_, PolarsError>(rows.column(name)?.str()?.iter().map(Option::unwrap_or_default));
+    let numbers = |name: &str| Ok::<_, PolarsError>(rows.column(name)?.f64()?.iter());
+    let words = texts("kpi")?.zip(texts("unit")?).zip(texts("status")?);
+    let figures = numbers("value")?.zip(numbers("numerator")?).zip(numbers("denominator")?);
+    let headline = |(((kpi, unit), status), ((value, numerator), denominator)): (((&str, &str), &str), _)| {
+        let (unit, status) = (unit.to_owned(), status.to_owned());
+        (kpi.to_owned(), Headline { unit, status, value, numerator, denominator })
+    };
+    Ok(words.zip(figures).map(headline).collect())
 }
 
 /// Reads a value on its way; its texts stand in the column of the nearest name.
@@ -142,7 +182,12 @@ impl<'de> Visitor<'de> for Name {
 
 #[cfg(test)]
 mod tests {
-    use super::json;
+    use super::{headlines, json};
+
+    #[test]
+    fn what_is_no_scorecard_has_no_headlines() {
+        assert!(headlines(b"{}", "ALL").is_err());
+    }
 
     #[test]
     fn texts_stand_in_the_column_of_the_nearest_name() {

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use super::ReleaseError;
 use crate::finding::{Finding, Level};
 use crate::io::ledger::{Approval, Ledger, LedgerError, Plan, RunKey};
+use crate::readback::{self, Headline};
 
 /// Periods looked back for one that was published.
 const LOOK_BACK: u32 = 13;
@@ -100,55 +99,31 @@ async fn published_before(ledger: &Ledger, run: &RunKey) -> Result<Option<(RunKe
     Ok(None)
 }
 
-/// One headline figure.
-#[derive(Debug, Clone, PartialEq)]
-struct Figure {
-    value: Option<f64>,
-    unit: String,
-    status: String,
-}
-
-/// The headline figures of a run's own scope and period, by KPI.
-async fn figures(ledger: &Ledger, run: &RunKey, plan: &Plan) -> Result<BTreeMap<String, Figure>, ReleaseError> {
+/// The headline figures of a run's own scope, by KPI.
+async fn figures(ledger: &Ledger, run: &RunKey, plan: &Plan) -> Result<BTreeMap<String, Headline>, ReleaseError> {
     let unreadable = |why: &str| ReleaseError::Plan { run: run.to_string(), why: why.to_owned() };
     let file = plan
         .sets
         .iter()
         .find(|set| set.scope == run.scope)
-        .and_then(|set| set.files.iter().find(|file| file.name == "scorecard.json"))
+        .and_then(|set| set.files.iter().find(|file| file.name == "scorecard.parquet"))
         .ok_or_else(|| unreadable("it has no scorecard"))?;
     let bytes = ledger.store().get(&run.key(&format!("artefacts/{}", file.sha256))).await?;
-    let card: Value = serde_json::from_slice(&bytes).map_err(|_| unreadable("its scorecard is no JSON"))?;
-    let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
-    let period = run.period.to_string();
-    let is_headline = |row: &&Value| {
-        text(row, "companion").is_empty()
-            && text(row, "dimension").is_empty()
-            && text(row, "business_unit") == run.scope
-            && text(row, "period") == period
-    };
-    let rows = card["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
-    Ok(rows
-        .iter()
-        .filter(is_headline)
-        .map(|row| {
-            let figure = Figure { value: row["value"].as_f64(), unit: text(row, "unit"), status: text(row, "status") };
-            (text(row, "kpi"), figure)
-        })
-        .collect())
+    readback::headlines(&bytes, &run.scope).map_err(|why| unreadable(&format!("its scorecard cannot be read: {why}")))
 }
 
 /// Figures that changed: another status first, then the largest relative change.
-fn moved(now: &BTreeMap<String, Figure>, then: &BTreeMap<String, Figure>) -> Vec<String> {
+fn moved(now: &BTreeMap<String, Headline>, then: &BTreeMap<String, Headline>) -> Vec<String> {
     let mut moved: Vec<(bool, f64, String)> = Vec::new();
     for kpi in now.keys().chain(then.keys()).collect::<BTreeSet<_>>() {
         let (new, old) = (now.get(kpi), then.get(kpi));
-        if new == old {
+        let told = |figure: &Headline| (figure.value, figure.unit.clone(), figure.status.clone());
+        if new.map(told) == old.map(told) {
             continue;
         }
-        let word = |figure: Option<&Figure>| match figure {
-            Some(Figure { value: Some(value), unit, status }) => format!("{} {unit}, {status}", rounded(*value)),
-            Some(Figure { value: None, status, .. }) => status.clone(),
+        let word = |figure: Option<&Headline>| match figure {
+            Some(Headline { value: Some(value), unit, status, .. }) => format!("{} {unit}, {status}", rounded(*value)),
+            Some(Headline { value: None, status, .. }) => status.clone(),
             None => "not there".to_owned(),
         };
         let values = (new.and_then(|figure| figure.value), old.and_then(|figure| figure.value));
