@@ -16,17 +16,20 @@ mod trust;
 pub mod variance;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use crate::abreast::abreast;
 use crate::catalogue::{Catalogue, ImpactKind, Kpi, Side};
 use crate::measure::MeasureFrame;
 use crate::period::{Calendar, Period};
 use crate::quality::UnitTree;
 use crate::quantity::Unit;
 
+use cells::Walk;
 pub use cells::{Cell, Cells, Key, Members, cells};
 pub use lint::check;
 pub use scores::Scores;
@@ -134,12 +137,18 @@ pub fn score(context: &Context<'_>, period: Period, frames: &BTreeMap<Period, Me
         history.insert(*at, cells);
     }
     let trust = trust::trust(context.constants, &history[&period], &frame.units);
-    let mut scores = Vec::new();
-    for kpi in &context.catalogue.kpis {
-        for (key, cell) in history[&period].of(&kpi.id) {
-            scores.push(one(context, kpi, key, cell, frame, &history, trust.get(&key.unit)));
-        }
-    }
+    let of_kpi = |kpi: &Kpi| -> Vec<Score> {
+        let walk = |at: Period| Walk::of(history.get(&at), &kpi.id);
+        let (mut prior, mut last_year) = (walk(period.prior()), walk(period.last_year()));
+        let cells = history[&period].of(&kpi.id).map(|(key, cell)| {
+            let beside = Beside { prior: prior.at(key), last_year: last_year.at(key) };
+            one(context, kpi, (key, cell, &beside), frame, &history, trust.get(&key.unit))
+        });
+        cells.collect()
+    };
+    let kpis = &context.catalogue.kpis;
+    let Ok(scores) = abreast(kpis.len(), |number| Ok::<_, Infallible>(of_kpi(&kpis[number])));
+    let scores: Vec<Score> = scores.into_iter().flatten().collect();
     Some(Scorecard {
         period,
         catalogue_version: context.catalogue.version.clone(),
@@ -157,19 +166,22 @@ fn told_by_member(period: Period, frames: &BTreeMap<Period, MeasureFrame>) -> BT
     compared.flat_map(|at| years(at).take_while(|at| frames.contains_key(at))).collect()
 }
 
+/// The same figure in the periods it is compared with.
+struct Beside<'a> {
+    prior: Option<&'a Cell>,
+    last_year: Option<&'a Cell>,
+}
+
 fn one(
     context: &Context<'_>,
     kpi: &Kpi,
-    key: &Key,
-    cell: &Cell,
+    (key, cell, beside): (&Key, &Cell, &Beside<'_>),
     frame: &MeasureFrame,
     history: &BTreeMap<Period, Cells>,
     trust: Option<&Trust>,
 ) -> Score {
     let period = frame.period;
-    let at = |other: Period| history.get(&other).and_then(|cells| cells.get(&kpi.id, key));
-    let prior = at(period.prior());
-    let last_year = at(period.last_year());
+    let Beside { prior, last_year } = beside;
     let trust = trust.filter(|_| kpi.counts_assets).cloned();
     let applied =
         key.companion.is_empty().then(|| target::applied(context, kpi, key, period, &frame.units, history)).flatten();

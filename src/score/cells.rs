@@ -1,7 +1,8 @@
 //! Cells: formulas over the parts, at every unit level and dimension member.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::convert::Infallible;
+use std::iter::Peekable;
 use std::ops::Bound;
 
 use rust_decimal::Decimal;
@@ -63,6 +64,23 @@ impl Cells {
         let from = (Bound::Excluded(Key::headline(unit, "")), Bound::Unbounded);
         let behind = self.by_kpi.get(kpi).into_iter().flat_map(move |cells| cells.range(from.clone()));
         behind.take_while(move |(key, _)| key.companion.is_empty() && key.unit == unit)
+    }
+}
+
+/// Figures of a KPI asked for in the order of their keys: each is found by a step or two, where a search compares many.
+pub struct Walk<'a>(Option<Peekable<btree_map::Iter<'a, Key, Cell>>>);
+
+impl<'a> Walk<'a> {
+    #[must_use]
+    pub fn of(cells: Option<&'a Cells>, kpi: &str) -> Self {
+        Self(cells.and_then(|cells| cells.by_kpi.get(kpi)).map(|cells| cells.iter().peekable()))
+    }
+
+    /// The figure of a key that is not before the one asked for last.
+    pub fn at(&mut self, key: &Key) -> Option<&'a Cell> {
+        let ahead = self.0.as_mut()?;
+        while ahead.next_if(|(own, _)| *own < key).is_some() {}
+        ahead.peek().filter(|(own, _)| *own == key).map(|(_, cell)| *cell)
     }
 }
 
@@ -344,5 +362,28 @@ impl View<'_> {
         let companion = if name == "value" { "" } else { name };
         let key = Key { companion: companion.to_owned(), unit: unit.to_owned(), member: member.to_owned() };
         self.cells.get(&key)?.value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_finds_what_a_search_finds() {
+        let key = |unit: &str, member: &str| Key::headline(unit, member);
+        let cell = |value: i64| Cell { value: Some(value.into()), ..Cell::default() };
+        let own = [(key("ALL", ""), cell(1)), (key("BER", ""), cell(2)), (key("BER", "laptop"), cell(3))];
+        let cells = Cells { by_kpi: BTreeMap::from([("kpi".to_owned(), own.into_iter().collect())]) };
+        let asked =
+            [("ALL", ""), ("ALL", "x"), ("BER", ""), ("BER", "a"), ("BER", "laptop"), ("BER", "x"), ("HAM", "")];
+        let mut walk = Walk::of(Some(&cells), "kpi");
+        for (unit, member) in asked {
+            let key = key(unit, member);
+            assert_eq!(walk.at(&key), cells.get("kpi", &key), "{unit} {member}");
+            assert_eq!(walk.at(&key), cells.get("kpi", &key), "{unit} {member}, again");
+        }
+        assert_eq!(Walk::of(Some(&cells), "other").at(&key("ALL", "")), None);
+        assert_eq!(Walk::of(None, "kpi").at(&key("ALL", "")), None);
     }
 }

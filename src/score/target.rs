@@ -108,11 +108,11 @@ pub fn applied(
     units: &UnitTree,
     history: &BTreeMap<Period, Cells>,
 ) -> Option<Applied> {
-    let last_day = context.calendar.span(period).last_day;
+    let last_day = || context.calendar.span(period).last_day;
     let target = kpi.targets.iter().rev().find(|target| {
         target.member.as_deref().unwrap_or_default() == key.member
-            && target.from.is_none_or(|from| from <= last_day)
-            && target.until.is_none_or(|until| last_day <= until)
+            && target.from.is_none_or(|from| from <= last_day())
+            && target.until.is_none_or(|until| last_day() <= until)
             && target.business_unit.as_deref().is_none_or(|unit| {
                 if unit == ENTERPRISE { key.unit == ENTERPRISE } else { units.is_within(&key.unit, unit) }
             })
