@@ -235,20 +235,16 @@ mod tests {
     fn a_moment_written_plainly_is_what_it_is_by_its_format() {
         let dates = ["2026-10-31", "2026-02-30", "0001-01-01", "9999-12-31", "2026-1-31", "+026-10-31"];
         let clocks = ["00:00:00", "23:59:59", "24:00:00", "22:60:00", "22:00:60", "22:00:61", "2a:00:00", "1 :00:00"];
+        let offsets = ["+01:00", "-0530", "-00:00", "+23:59", "+24:00", "+01:60", "+1:00", "+01", "+01:000", "±01:00"];
         for (date, clock) in dates.iter().flat_map(|date| clocks.map(|clock| (date, clock))) {
-            for (between, behind) in [(" ", ""), ("T", "Z"), ("t", "z"), (" ", " "), ("T", "é"), ("x", "")] {
+            let ends = [(" ", ""), ("T", "Z"), ("t", "z"), (" ", " "), ("T", "é"), ("x", "")];
+            for (between, behind) in ends.into_iter().chain(offsets.map(|offset| ("T", offset))) {
                 for fraction in ["", ".5", ".000000", ".123456789", ".1234567891", ".", ".x"] {
                     let text = format!("{date}{between}{clock}{fraction}{behind}");
                     let plain = plain_moment(&text);
                     assert!(plain.is_none() || plain == any_moment(&text), "{text}");
                 }
             }
-        }
-        for offset in ["+01:00", "-0530", "-00:00", "+23:59", "+24:00", "+01:60", "+1:00", "+01", "+01:000", "±01:00"]
-        {
-            let text = format!("2026-10-31T22:00:00{offset}");
-            let plain = plain_moment(&text);
-            assert!(plain.is_none() || plain == any_moment(&text), "{text}");
         }
         for clock in
             [" 22:00:00", "T22:00:00Z", "T22:00:00.000Z", " 22:00:00.000000", "T22:00:00+01:00", "T22:00:00.5-0530"]
