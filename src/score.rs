@@ -161,7 +161,8 @@ pub fn score(context: &Context<'_>, period: Period, frames: &BTreeMap<Period, Me
 /// The periods of which figures of members are told: the one scored, those that it is compared with, and the same of
 /// earlier years, which formulas may ask for. The others are points of trends, and no member has one.
 fn told_by_member(period: Period, frames: &BTreeMap<Period, MeasureFrame>) -> BTreeSet<Period> {
-    let compared = (0..target::TREND_PERIODS).map(|back| period.shift(-back));
+    let trend = (0..target::TREND_PERIODS).map(|back| period.shift(-back));
+    let compared = [period, period.prior()].into_iter().chain(trend);
     let years = |at: Period| std::iter::successors(Some(at), |at| Some(at.last_year()));
     compared.flat_map(|at| years(at).take_while(|at| frames.contains_key(at))).collect()
 }

@@ -32,11 +32,12 @@ impl Places {
         (Self { units, members, pairs }, numbers)
     }
 
-    /// From names in order and which of them go together; none where a pair names what is not there.
+    /// From names and which of them go together; none where they are not in order, or a pair names what is not there.
     #[must_use]
     pub fn new(units: Vec<String>, members: Vec<String>, pairs: Vec<(usize, usize)>) -> Option<Self> {
         let is_named = |(unit, member): &(usize, usize)| *unit < units.len() && *member < members.len();
-        pairs.iter().all(is_named).then_some(Self { units, members, pairs })
+        let is_whole = in_order(&units) && in_order(&members) && in_order(&pairs) && pairs.iter().all(is_named);
+        is_whole.then_some(Self { units, members, pairs })
     }
 
     #[must_use]
@@ -65,6 +66,10 @@ impl Places {
         let find = |names: &[String], name: &str| names.binary_search_by(|other| other.as_str().cmp(name)).ok();
         self.pairs.binary_search(&(find(&self.units, unit)?, find(&self.members, member)?)).ok()
     }
+}
+
+fn in_order<T: Ord>(things: &[T]) -> bool {
+    things.windows(2).all(|pair| pair[0] < pair[1])
 }
 
 /// Distinct names in order, and which of them each was.
@@ -129,5 +134,17 @@ mod tests {
         }
         assert_eq!(places.number(("BER", "y")), None);
         assert_eq!(places.number(("HAM", "x")), None);
+    }
+
+    #[test]
+    fn names_out_of_order_and_pairs_of_nothing_are_no_places() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let places =
+            |units: &[&str], pairs: &[(usize, usize)]| Places::new(names(units), names(&["", "x"]), pairs.to_vec());
+        assert!(places(&["ALL", "BER"], &[(0, 0), (0, 1), (1, 1)]).is_some());
+        assert!(places(&["BER", "ALL"], &[(0, 0)]).is_none());
+        assert!(places(&["ALL", "ALL"], &[(0, 0)]).is_none());
+        assert!(places(&["ALL"], &[(0, 1), (0, 0)]).is_none());
+        assert!(places(&["ALL"], &[(1, 0)]).is_none() && places(&["ALL"], &[(0, 2)]).is_none());
     }
 }
