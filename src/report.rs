@@ -40,7 +40,6 @@ use crate::templates::{TemplateError, Templates};
 
 pub use model::*;
 pub use outlook::{outlook, period_words};
-pub use sheets::in_workbook;
 use words::Words;
 
 /// Everything a report is composed of.

@@ -1,4 +1,4 @@
-//! The scorecard's files for other programs, as texts by column.
+//! The scorecard's files for other programs, read again: as texts by column, and their headlines.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -73,14 +73,18 @@ pub struct Headline {
 /// # Errors
 /// It is no Parquet, or not a scorecard's.
 pub fn headlines(bytes: &[u8], business_unit: &str) -> Result<BTreeMap<String, Headline>, String> {
-    headline_rows(bytes, business_unit).map_err(|error| error.to_string())
+    // A malformed file makes some readers panic: that is the file's fault, and no reason to end.
+    let rows = std::panic::catch_unwind(|| headline_rows(bytes, business_unit));
+    let rows = rows.map_err(|_| "the reader failed on it".to_owned())?;
+    rows.map_err(|error| error.to_string())
 }
 
 fn headline_rows(bytes: &[u8], business_unit: &str) -> PolarsResult<BTreeMap<String, Headline>> {
     let keys = ["companion", "business_unit", "dimension", "kpi", "unit", "status"];
     let figures = ["value", "numerator", "denominator"];
     let columns = keys.iter().chain(&figures).map(|name| (*name).to_owned()).collect();
-    let all = ParquetReader::new(Cursor::new(bytes)).with_columns(Some(columns)).finish()?;
+    let reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None);
+    let all = reader.with_columns(Some(columns)).finish()?;
     let is = |column: &str, text: &str| Ok::<_, PolarsError>(all.column(column)?.str()?.equal(text));
     let rows = all.filter(&(is("companion", "")? & is("business_unit", business_unit)? & is("dimension", "")?))?;
     let texts = |name: &str| Ok::<_, PolarsError>(rows.column(name)?.str()?.iter().map(Option::unwrap_or_default));

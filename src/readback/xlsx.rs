@@ -11,10 +11,12 @@ use rust_decimal::prelude::ToPrimitive;
 use super::data::Texts;
 use super::plain::plain;
 use super::{Compared, Source};
-use crate::report::{Cell, Datum, Sheet, in_workbook};
+use crate::ids::ENTERPRISE;
+use crate::report::{Cell, Datum, Sheet};
 use crate::score::Score;
 
 /// Rows above the data: the caption and the heads.
+const CAPTION_ROW: usize = 0;
 const HEAD_ROW: usize = 1;
 /// Numbers of the scorecard are written with six decimals.
 const TOLERANCE: f64 = 5.1e-7;
@@ -99,12 +101,16 @@ fn text_at(cells: &Range<Data>, row: usize, column: usize) -> String {
     }
 }
 
-/// The scorecard's sheet, row by row by its key, with the scorecard itself.
+/// The scorecard's sheet, row by row by its key, with the scorecard itself: every figure of all members together stands
+/// there, and what is said about those of single members is true.
 fn scorecard(compared: &mut Compared, name: &str, cells: &Range<Data>, source: &Source<'_>) {
-    let (figures, _) = in_workbook(source.scorecard, &source.model.head.scope);
+    let unit = &source.model.head.scope;
+    let card = source.scorecard;
+    let seen = |score: &&Score| unit == ENTERPRISE || card.units.is_within(&score.business_unit, unit);
     let key =
         |score: &Score| [&score.kpi, &score.companion, &score.business_unit, &score.dimension].map(|part| plain(part));
-    let mut left: BTreeMap<[String; 4], &Score> = figures.into_iter().map(|score| (key(score), score)).collect();
+    let mut left: BTreeMap<[String; 4], &Score> =
+        card.scores.iter().filter(seen).map(|score| (key(score), score)).collect();
     let (height, width) = cells.end().map_or((0, 0), |(row, column)| (row as usize + 1, column as usize + 1));
     let heads: Vec<String> = (0..width).map(|column| text_at(cells, HEAD_ROW, column)).collect();
     for row in HEAD_ROW + 1..height {
@@ -137,9 +143,19 @@ fn scorecard(compared: &mut Compared, name: &str, cells: &Range<Data>, source: &
             wanted.compare(compared, &|| format!("{} / {head}", place()), found);
         }
     }
-    for key in left.into_keys() {
-        let place = format!("{name} / {}", key.join(" "));
+    let (members, totals): (Vec<&Score>, Vec<&Score>) =
+        left.into_values().partition(|score| !score.dimension.is_empty());
+    for score in totals {
+        let place = format!("{name} / {}", key(score).join(" "));
         compared.figure(place, "a row of the scorecard", Err("no such row".to_owned()));
+    }
+    // Figures of single members may be too many, and then it is said how many are left out.
+    if !members.is_empty() {
+        let caption = text_at(cells, CAPTION_ROW, 0);
+        let digits: String = caption.chars().filter(char::is_ascii_digit).collect();
+        let is_said = digits.contains(&members.len().to_string());
+        let expected = format!("that {} rows are left out", members.len());
+        compared.figure(format!("{name} / caption"), &expected, if is_said { Ok(()) } else { Err(caption) });
     }
 }
 

@@ -1,5 +1,5 @@
 //! The scorecard as data: `scorecard.parquet` and `scorecard.json`, exactly the columns of the KPI book,
-//! section 6. Other programs read it.
+//! section 6. Other programs read it; so does the next run, which compares the headlines (`readback::headlines`).
 
 use polars::prelude::*;
 use rust_decimal::Decimal;

@@ -1,43 +1,54 @@
 //! The workbook: every figure typed, the rows behind it, the evidence.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::tables::{exception_table, findings_table, list_table, number_cell};
 use super::words::{Words, float};
 use super::{Align, Cell, Column, Datum, Material, Row, Sheet, Table, budget, feeds, restated, variance};
 use crate::ids::ENTERPRISE;
 use crate::quantity::{self, Unit};
-use crate::score::{Score, Scorecard};
+use crate::score::Score;
 
 /// Rejected rows listed.
 const MOST_REJECTS: usize = 5_000;
-/// Figures listed: four of the ten megabytes that the attachments of a mail may have.
-const MOST_FIGURES: usize = 60_000;
-/// Rows below the heads of an Excel sheet.
-const MOST_ROWS: usize = 1_048_574;
+/// Figures of single members listed: some three of the ten megabytes that the attachments of a mail may have.
+const MOST_MEMBERS: usize = 50_000;
 
-/// The figures that the workbook for a reader of a unit lists, and how many others that reader sees. Where all are too many,
-/// those of single members at the units below are left out; where that is not enough, those of single members everywhere.
-#[must_use]
-pub fn in_workbook<'a>(card: &'a Scorecard, scope: &str) -> (Vec<&'a Score>, usize) {
-    let seen = |score: &&Score| scope == ENTERPRISE || card.units.is_within(&score.business_unit, scope);
-    listed(card.scores.iter().filter(seen).collect(), scope, MOST_FIGURES)
-}
-
+/// The figures that the workbook for a reader of a unit lists, and how many others that reader sees. Those of all members
+/// together are always listed. Where those of single members are more than `most`, they are left out KPI by KPI, that with
+/// most of them first; and those at the units below before the reader's own.
 fn listed<'a>(seen: Vec<&'a Score>, scope: &str, most: usize) -> (Vec<&'a Score>, usize) {
+    let group = |score: &'a Score| (score.business_unit == scope, score.kpi.as_str());
+    let mut groups: BTreeMap<(bool, &str), usize> = BTreeMap::new();
+    for score in seen.iter().filter(|score| !score.dimension.is_empty()) {
+        *groups.entry(group(score)).or_default() += 1;
+    }
+    let mut members: usize = groups.values().sum();
+    let mut groups: Vec<((bool, &str), usize)> = groups.into_iter().collect();
+    groups.sort_by_key(|((is_own, kpi), count)| (*is_own, Reverse(*count), *kpi));
+    let mut left_out = BTreeSet::new();
+    for (group, count) in groups {
+        if members <= most {
+            break;
+        }
+        left_out.insert(group);
+        members -= count;
+    }
     let all = seen.len();
-    let is_total = |score: &Score| score.dimension.is_empty();
-    let keeps: [&dyn Fn(&Score) -> bool; 3] =
-        [&|_| true, &|score| is_total(score) || score.business_unit == scope, &is_total];
-    let fits = |keep: &&&dyn Fn(&Score) -> bool| seen.iter().filter(|score| keep(score)).count() <= most;
-    let keep = keeps.iter().find(fits).unwrap_or(&keeps[2]);
-    let listed: Vec<&Score> = seen.into_iter().filter(|score| keep(score)).take(MOST_ROWS).collect();
-    let left_out = all - listed.len();
-    (listed, left_out)
+    let is_listed = |score: &&'a Score| score.dimension.is_empty() || !left_out.contains(&group(score));
+    let listed: Vec<&Score> = seen.into_iter().filter(is_listed).collect();
+    let others = all - listed.len();
+    (listed, others)
 }
 
 pub fn sheets(material: &Material<'_>, words: &Words<'_>) -> Vec<Sheet> {
     let period = words.period(material.scorecard.period);
     let caption = |key: &str| material.language.fill(key, &[("period", &period), ("currency", material.currency)]);
-    let (figures, left_out) = in_workbook(material.scorecard, material.scope);
+    let card = material.scorecard;
+    let seen =
+        |score: &&Score| material.scope == ENTERPRISE || card.units.is_within(&score.business_unit, material.scope);
+    let (figures, left_out) = listed(card.scores.iter().filter(seen).collect(), material.scope, MOST_MEMBERS);
     let mut lines = vec![caption("sheet_scorecard_caption")];
     if left_out > 0 {
         let count = quantity::grouped(left_out.into(), 0, words.locale);
@@ -242,9 +253,9 @@ mod tests {
     use crate::period::Period;
     use crate::score::Status;
 
-    fn score(business_unit: &str, dimension: &str) -> Score {
+    fn score(kpi: &str, business_unit: &str, dimension: &str) -> Score {
         Score {
-            kpi: "license_compliance_rate".to_owned(),
+            kpi: kpi.to_owned(),
             companion: String::new(),
             business_unit: business_unit.to_owned(),
             period: Period::month(2026, 10),
@@ -270,22 +281,29 @@ mod tests {
     }
 
     #[test]
-    fn members_below_are_left_out_first_and_totals_never() {
-        let all: Vec<Score> = ["ALL", "BER", "HAM"]
-            .iter()
-            .flat_map(|unit| ["", "cad", "office"].map(|member| score(unit, member)))
-            .collect();
-        let places = |most: usize| {
-            let (figures, left_out) = listed(all.iter().collect(), "ALL", most);
-            let places = figures.iter().map(|score| (score.business_unit.as_str(), score.dimension.as_str()));
-            (places.collect::<Vec<_>>(), left_out)
+    fn members_of_the_largest_kpi_below_are_left_out_first_and_totals_never() {
+        let of = |kpi: &'static str, members: &'static [&'static str]| {
+            let places =
+                ["ALL", "BER", "HAM"].into_iter().flat_map(move |unit| members.iter().map(move |own| (unit, *own)));
+            places.map(move |(unit, member)| score(kpi, unit, member))
         };
-        assert_eq!((places(9).0.len(), places(9).1), (9, 0));
-        let own = vec![("ALL", ""), ("ALL", "cad"), ("ALL", "office"), ("BER", ""), ("HAM", "")];
-        assert_eq!(places(8), (own.clone(), 4));
-        assert_eq!(places(5), (own, 4));
-        let totals = vec![("ALL", ""), ("BER", ""), ("HAM", "")];
-        assert_eq!(places(4), (totals.clone(), 6));
-        assert_eq!(places(1), (totals, 6));
+        let all: Vec<Score> =
+            of("age", &["", "laptop"]).chain(of("licences", &["", "cad", "mail", "office"])).collect();
+        let rows = |most: usize| {
+            let (figures, left_out) = listed(all.iter().collect(), "ALL", most);
+            let count = |kpi: &str, is_own: bool| {
+                let members = figures.iter().filter(|score| !score.dimension.is_empty());
+                members.filter(|score| score.kpi == kpi && (score.business_unit == "ALL") == is_own).count()
+            };
+            assert_eq!(figures.iter().filter(|score| score.dimension.is_empty()).count(), 6);
+            assert_eq!(figures.len() + left_out, all.len());
+            [count("licences", false), count("age", false), count("licences", true), count("age", true)]
+        };
+        assert_eq!(rows(12), [6, 2, 3, 1]);
+        assert_eq!(rows(11), [0, 2, 3, 1]);
+        assert_eq!(rows(6), [0, 2, 3, 1]);
+        assert_eq!(rows(5), [0, 0, 3, 1]);
+        assert_eq!(rows(3), [0, 0, 0, 1]);
+        assert_eq!(rows(0), [0, 0, 0, 0]);
     }
 }

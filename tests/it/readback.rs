@@ -296,6 +296,57 @@ fn a_cell_of_the_workbook_that_differs_is_found() {
 }
 
 #[test]
+fn a_workbook_may_leave_out_single_members_and_must_say_so() {
+    let made = Made::tiny();
+    let mut model = made.produced.model.clone();
+    let sheet = &mut model.sheets[0];
+    let all = sheet.table.rows.len();
+    sheet.table.rows.retain(|row| row.cells[3].text.is_empty());
+    let left_out = all - sheet.table.rows.len();
+    assert!(left_out > 0);
+    let readback = made.read(&made.paint(&model));
+    found_in(&readback, &["report.xlsx"]);
+    assert_eq!(readback.mismatches.len(), 1, "{}", readback::summary(&readback.mismatches));
+    model.sheets[0].caption.push_str(&format!(". {left_out} more"));
+    found_in(&made.read(&made.paint(&model)), &[]);
+    model.sheets[0].table.rows.remove(0);
+    found_in(&made.read(&made.paint(&model)), &["report.xlsx"]);
+}
+
+#[test]
+fn headlines_are_read_from_parquet_as_they_stand_in_json_and_damage_is_told() {
+    let made = Made::tiny();
+    let documents = made.documents();
+    let headlines = readback::headlines(&documents.parquet, "ALL").expect("a scorecard");
+    let card: serde_json::Value = serde_json::from_slice(&documents.json).expect("JSON");
+    let own =
+        |row: &&serde_json::Value| row["companion"] == "" && row["dimension"] == "" && row["business_unit"] == "ALL";
+    let rows: Vec<_> = card["rows"].as_array().expect("rows").iter().filter(own).collect();
+    assert_eq!(rows.len(), headlines.len());
+    for row in rows {
+        let headline = &headlines[row["kpi"].as_str().expect("a KPI")];
+        assert_eq!(row["unit"], headline.unit.as_str());
+        assert_eq!(row["status"], headline.status.as_str());
+        let figures =
+            [("value", headline.value), ("numerator", headline.numerator), ("denominator", headline.denominator)];
+        for (name, figure) in figures {
+            assert_eq!(
+                row[name].as_f64().map(|own| (own * 1e6).round()),
+                figure.map(|own| (own * 1e6).round()),
+                "{name}"
+            );
+        }
+    }
+    // Whatever is wrong with the bytes is told, or harmless: the program lives on.
+    for at in (0..documents.parquet.len()).step_by(documents.parquet.len() / 200 + 1) {
+        let mut damaged = documents.parquet.clone();
+        damaged[at] ^= 0x55;
+        drop(readback::headlines(&damaged, "ALL"));
+        assert!(readback::headlines(&documents.parquet[..at], "ALL").is_err(), "cut at {at}");
+    }
+}
+
+#[test]
 fn a_document_without_figures_or_that_does_not_open_is_no_match() {
     let made = Made::tiny();
     let mut documents = made.documents();
