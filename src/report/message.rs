@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::kpi_rows::Ranked;
 use super::totals::Totals;
 use super::words::Words;
-use super::{Block, Head, Material, ReportError, Tile, Tone, actions, behaviour, crossings};
+use super::{Block, Head, Material, ReportError, Tile, Tone, actions, behaviour, crossings, wording};
 use crate::catalogue::EditionKind;
 use crate::quantity;
 use crate::score::Status;
@@ -68,8 +68,9 @@ fn headline(material: &Material<'_>, words: &Words<'_>, totals: &Totals, rows: &
         Some(format!("{} {}", kpi.name, words.value(score)))
     });
     let names: Vec<&str> = pools.iter().take(NAMED_DRIVERS).map(|(name, _)| name.as_str()).collect();
-    let share = sum.filter(|sum| !sum.is_zero()).map_or_else(String::new, |sum| {
-        format!("{}\u{a0}%", quantity::grouped(top / sum * Decimal::ONE_HUNDRED, 0, words.locale))
+    let share = sum.filter(|sum| !sum.is_zero()).map(|sum| top / sum).filter(|share| *share >= wording::LEAST_SHARE);
+    let share = share.map_or_else(String::new, |share| {
+        format!("{}\u{a0}%", quantity::grouped(share * Decimal::ONE_HUNDRED, 0, words.locale))
     });
     Headline {
         money: sum.map_or_else(String::new, |sum| words.money(sum)),

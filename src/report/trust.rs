@@ -2,19 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use super::words::Words;
 use super::{Block, Footer, Material, Tone, TrustItem, restated};
 use crate::catalogue::DatasetKind;
 use crate::conform::Account;
 use crate::ids::ENTERPRISE;
 use crate::quantity;
-use crate::score::Status;
+use crate::score::{Status, Trust};
 
 /// Feeds of one age named in the foot; more are counted.
 const NAMED_FEEDS: usize = 3;
 
+/// Units named whose register is not accurate enough; the others are counted.
+const MOST_DOUBTED: usize = 8;
+
 /// Coverage below this is printed (fraction).
-const COVERAGE_PRINTED_BELOW: rust_decimal::Decimal = rust_decimal::Decimal::from_parts(95, 0, 0, false, 2);
+const COVERAGE_PRINTED_BELOW: Decimal = Decimal::from_parts(95, 0, 0, false, 2);
 
 pub fn trust(material: &Material<'_>, words: &Words<'_>) -> Block {
     let pillar = |kpi: &str, label: &'static str| {
@@ -81,23 +86,38 @@ fn feeds(material: &Material<'_>, words: &Words<'_>) -> TrustItem {
 /// Units whose register is not accurate enough, and figures that cover too little.
 fn caveats(material: &Material<'_>, words: &Words<'_>) -> Vec<String> {
     let card = material.scorecard;
-    let mut caveats = Vec::new();
+    let mut doubted: Vec<(String, &Trust)> = Vec::new();
     for unit in card.units.all_levels() {
         let seen = material.scope == ENTERPRISE || card.units.is_within(&unit, material.scope);
         // Any KPI that counts assets carries the unit's trust; one is enough to know it.
         let trust = card.headline("asset_age_distribution", &unit).and_then(|score| score.trust.as_ref());
         if let (true, Some(trust)) = (seen, trust) {
-            let kpi = material.catalogue.kpi(trust.kpi).map_or(trust.kpi, |kpi| kpi.name.as_str());
-            let label = words.unit(material, &unit);
-            caveats.push(material.language.fill(
-                if trust.withheld { "caveat_withheld" } else { "caveat" },
-                &[
-                    ("unit", &label),
-                    ("kpi", &words.inline(kpi)),
-                    ("value", &quantity::percent(trust.value, &[], words.locale)),
-                ],
-            ));
+            doubted.push((unit, trust));
         }
+    }
+    let percent = |value: Decimal| quantity::percent(value, &[], words.locale);
+    let mut others = Vec::new();
+    if doubted.len() > MOST_DOUBTED {
+        // The reader's own unit, then the worst.
+        doubted.sort_by(|(a, one), (b, other)| {
+            (a != material.scope, one.value, a).cmp(&(b != material.scope, other.value, b))
+        });
+        others = doubted.split_off(MOST_DOUBTED - 1);
+    }
+    let mut caveats: Vec<String> = doubted
+        .iter()
+        .map(|(unit, trust)| {
+            let kpi = material.catalogue.kpi(trust.kpi).map_or(trust.kpi, |kpi| kpi.name.as_str());
+            material.language.fill(
+                if trust.withheld { "caveat_withheld" } else { "caveat" },
+                &[("unit", &words.unit(material, unit)), ("kpi", &words.inline(kpi)), ("value", &percent(trust.value))],
+            )
+        })
+        .collect();
+    if let [(_, lowest), .., (_, highest)] = others.as_slice() {
+        let (low, high) = (percent(lowest.value), percent(highest.value));
+        let count = quantity::grouped(others.len().into(), 0, words.locale);
+        caveats.push(material.language.fill("caveats_more", &[("count", &count), ("low", &low), ("high", &high)]));
     }
     for id in &material.edition.kpis {
         let Some(score) = card.headline(id, material.scope) else { continue };

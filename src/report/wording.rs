@@ -16,6 +16,9 @@ use crate::score::trend::Move;
 use crate::score::{Score, Status};
 use crate::templates::Templates;
 
+/// Where the named ones have less of the money than this, it is spread, and their names tell nothing (fraction).
+pub const LEAST_SHARE: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+
 /// What a sentence may say; every text is empty where there is nothing to say.
 #[derive(Debug, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a question a template may ask")]
@@ -92,13 +95,13 @@ fn context(material: &Material<'_>, words: &Words<'_>, kpi: &Kpi, score: &Score)
     let money = positive_money(score);
     let driver = driver(material, kpi, score);
     let (driver_money, driver_share) = match (&driver, money) {
-        (Some((_, Some(amount))), Some(total)) => (
-            words.money(*amount),
-            format!("{}\u{a0}%", {
-                let share = (*amount / total).min(Decimal::ONE).round_dp(2) * Decimal::ONE_HUNDRED;
-                quantity::grouped(share, 0, words.locale)
-            }),
-        ),
+        (Some((_, Some(amount))), Some(total)) => {
+            let share = Some((*amount / total).min(Decimal::ONE)).filter(|share| *share >= LEAST_SHARE);
+            let percent = |share: Decimal| {
+                quantity::grouped(share.round_dp(2) * Decimal::ONE_HUNDRED, 0, words.locale) + "\u{a0}%"
+            };
+            (words.money(*amount), share.map_or_else(String::new, percent))
+        }
         _ => (String::new(), String::new()),
     };
     let rest =

@@ -141,6 +141,10 @@ fn the_scale_estate_is_clean_and_measures_every_kpi() {
         .map(|((kpi, ..), _)| kpi)
         .collect();
     assert!(silent.is_empty(), "without a value: {silent:?}");
+    // Nearly all of its 40 units are in doubt: the enterprise and the worst are named, the others are counted.
+    let page = fs::read_to_string(out.join("report.html")).expect("a page");
+    assert_eq!(page.matches("its asset figures are withheld until").count(), 7);
+    assert!(page.contains(" more units, at "), "the others are not counted");
     // Scanned instead of held, every document is the same.
     let scanned = folder.path().join("scanned");
     let printed = scanned.to_str().expect("a printable path");
