@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use muster::app::App;
 use muster::calendar;
 use muster::deliver::Outcome;
+use muster::deliver::retry::{self, Next, Policy};
 use muster::ids::ENTERPRISE;
 use muster::io::clock;
 use muster::io::ledger::{Ending, Ledger, LedgerError, Missed, Plan, RunKey, Slot, Standing};
@@ -83,8 +84,37 @@ async fn under_way(
         return Ok(format!("r{} {text} {}", run.revision, time(until)));
     }
     let sent = sent(ledger, run, plan).await?;
-    let by = ledger.holder(run).await?.map_or_else(String::new, |(worker, _)| format!(", {worker} is at it"));
-    Ok(format!("r{} is being sent: {sent} of {}{by}", run.revision, plan.mails.len()))
+    let more = if let Some((worker, _)) = ledger.holder(run).await? {
+        format!(", {worker} is at it")
+    } else {
+        let next = next_attempt(app, ledger, run, plan).await?.filter(|at| *at > now);
+        next.map_or_else(String::new, |at| format!(", next attempt {}", time(at)))
+    };
+    Ok(format!("r{} is being sent: {sent} of {}{more}", run.revision, plan.mails.len()))
+}
+
+/// When the first of those who have not taken their mail is tried again.
+async fn next_attempt(
+    app: &App,
+    ledger: &Ledger,
+    run: &RunKey,
+    plan: &Plan,
+) -> Result<Option<DateTime<Utc>>, LedgerError> {
+    let settings = &app.settings.mail;
+    let policy = Policy { first: settings.retry_first, within: settings.retry_for };
+    let mut soonest = None;
+    for mail in &plan.mails {
+        let standing = ledger.standing(&Slot::mail(run, &mail.key.recipient_hash())).await?;
+        let Standing::Open { tried, .. } = standing else { continue };
+        let (Some(first), Some(heard)) = (tried.first(), tried.last().and_then(|last| last.heard.as_ref())) else {
+            continue;
+        };
+        let attempts = u32::try_from(tried.len()).unwrap_or(u32::MAX);
+        if let Next::At(at) = retry::next(policy, attempts, first.attempt.at, heard.at) {
+            soonest = Some(soonest.map_or(at, |known: DateTime<Utc>| known.min(at)));
+        }
+    }
+    Ok(soonest)
 }
 
 /// Readers who have it.

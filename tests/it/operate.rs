@@ -38,6 +38,17 @@ fn refuse_the_first(_: usize, phase: Phase, to: &str) -> Play {
 }
 
 #[test]
+fn status_says_when_a_mail_that_was_not_taken_is_tried_again() {
+    let (folder, sink) = (changed(|_| {}), Sink::start(|_, _, _| Play::Say("451 4.3.2 later\r\n")));
+    let desk = Desk { store: folder.path().to_owned(), settings: sink.settings(false) };
+    let waits = [("MUSTER__MAIL__RETRY_FIRST_SECONDS", "3600")];
+    let (_, said) = desk.with(&["run", "cfo-monthly", "--period", "2026-10"], &waits);
+    assert!(said.contains("deferred"), "{said}");
+    let (code, said) = desk.with(&["status"], &waits);
+    assert!(code != 0 && said.contains("r1 is being sent: 0 of 3, next attempt 20"), "{code} {said}");
+}
+
+#[test]
 fn what_failed_is_resent_and_what_was_sent_can_be_replayed() {
     let (folder, sink) = (changed(|_| {}), Sink::start(refuse_the_first));
     let desk = Desk { store: folder.path().to_owned(), settings: sink.settings(false) };
