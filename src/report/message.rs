@@ -179,6 +179,9 @@ pub fn message(
     if !totals.unmeasured.is_empty() {
         sentences.push(material.language.fill("support_partial", &[("names", &totals.unmeasured.join(", "))]));
     }
+    if !totals.withheld.is_empty() {
+        sentences.push(material.language.fill("support_withheld", &[("names", &totals.withheld.join(", "))]));
+    }
     let (off, watch, met) = counts(material);
     sentences.push(if off + watch + met == 0 {
         words.word("support_unjudged")
@@ -197,6 +200,7 @@ pub fn tiles(material: &Material<'_>, words: &Words<'_>, totals: &Totals) -> Blo
     let status = |kpi: &str| material.scorecard.headline(kpi, material.scope).map(|score| score.status);
     let tile = |label: &'static str, amount: Option<Decimal>, note: String, status: Option<Status>| {
         let (value, tone) = match amount {
+            None if status == Some(Status::Withheld) => (words.word("withheld"), Tone::Muted),
             None => (words.word("not_measured_tile"), Tone::Muted),
             Some(amount) if amount <= Decimal::ZERO => (words.word("none_found"), Tone::Good),
             Some(amount) => (words.money(amount), status.map_or(Tone::Neutral, |status| words.status(status).tone)),

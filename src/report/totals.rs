@@ -21,7 +21,7 @@ const MOST_TIMES_TALLER: Decimal = Decimal::from_parts(8, 0, 0, false, 0);
 /// Steps drawn by name in the bridge; the rest is one step.
 const MOST_STEPS: usize = 6;
 
-/// Cover-page amounts in the reporting currency; `None` = not measured.
+/// Cover-page amounts in the reporting currency; `None` = not measured, or withheld.
 #[derive(Debug, Default)]
 pub struct Totals {
     /// Annual recoverable software spend by product or app.
@@ -32,6 +32,8 @@ pub struct Totals {
     pub exposure: Option<Decimal>,
     /// Names of the figures these totals lack because they were not measured.
     pub unmeasured: Vec<String>,
+    /// The same because the register is not accurate enough.
+    pub withheld: Vec<String>,
 }
 
 impl Totals {
@@ -43,17 +45,20 @@ impl Totals {
 pub fn totals(material: &Material<'_>) -> Totals {
     let card = material.scorecard;
     let money = |kpi: &str| {
-        let score = card.headline(kpi, material.scope)?;
+        // Withheld is not zero.
+        let score = card.headline(kpi, material.scope).filter(|score| score.status != Status::Withheld)?;
         score.value.or(score.impact)?;
         Some(positive_money(score).unwrap_or_default())
     };
     let exposures: Vec<Decimal> = EXPOSURES.iter().filter_map(|kpi| money(kpi)).collect();
-    let lacking =
-        |kpi: &&&str| card.headline(kpi, material.scope).is_some_and(|score| score.status == Status::NotMeasured);
-    let parts = POOL_KPIS.iter().chain(&EXPOSURES).chain(&["asset_utilization_rate"]);
-    let named = |kpi: &&str| material.catalogue.kpi(kpi).map(|kpi| kpi.name.clone());
+    let lacking = |status: Status| -> Vec<String> {
+        let parts = POOL_KPIS.iter().chain(&EXPOSURES).chain(&["asset_utilization_rate"]);
+        let such = parts.filter(|kpi| card.headline(kpi, material.scope).is_some_and(|score| score.status == status));
+        such.filter_map(|kpi| material.catalogue.kpi(kpi).map(|kpi| kpi.name.clone())).collect()
+    };
     Totals {
-        unmeasured: parts.filter(lacking).filter_map(named).collect(),
+        unmeasured: lacking(Status::NotMeasured),
+        withheld: lacking(Status::Withheld),
         software: pools(material, card.period),
         software_before: pools(material, card.period.prior()),
         idle_hardware: money("asset_utilization_rate"),

@@ -141,6 +141,11 @@ fn the_scale_estate_is_clean_and_measures_every_kpi() {
         .map(|((kpi, ..), _)| kpi)
         .collect();
     assert!(silent.is_empty(), "without a value: {silent:?}");
+    // What is withheld is not said to be nothing.
+    let mail = fs::read_to_string(out.join("mail.txt")).expect("a mail");
+    let tile = mail.lines().find(|line| line.starts_with("Idle hardware"));
+    assert!(tile.is_some_and(|line| line.ends_with(" withheld")), "{tile:?}");
+    assert!(mail.replace('\n', " ").contains("Withheld because the register is in doubt: Asset utilization"), "{mail}");
     // Nearly all of its 40 units are in doubt: the enterprise and the worst are named, the others are counted.
     let page = fs::read_to_string(out.join("report.html")).expect("a page");
     assert_eq!(page.matches("its asset figures are withheld until").count(), 7);
